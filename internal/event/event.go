@@ -1,0 +1,416 @@
+package event
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Event is an ordered object with @timestamp and, beside it, @metadata, which no
+// output shows. It belongs to a batch and is not safe for concurrent use.
+type Event struct {
+	root      ObjectData
+	meta      ObjectData
+	batch     *Batch
+	cancelled bool
+
+	// Seq is the event's place in the queue that it was read from, and 0 for one that
+	// was made later. What is acked is the Seq.
+	Seq uint64
+}
+
+var versionOne = Value{kind: String, flag: verbatim, p: StringValue("1").p, n: 1}
+
+// These errors tell why a field cannot be set. In Logstash they are exceptions of the
+// same meaning.
+var (
+	ErrNotTimestamp = errors.New("@timestamp can only be set to a timestamp") // TypeError
+	ErrTags         = errors.New("tags can only be a string or a list of strings")
+	ErrUnderScalar  = errors.New("a field below a value that is no object or array cannot be set") // InvalidFieldSetException
+	ErrIndex        = errors.New("an index counted from the end is before the start of the array")
+	ErrMetadata     = errors.New("@metadata can only be set to an object")
+)
+
+// Batch returns the batch that owns the event's memory.
+func (e *Event) Batch() *Batch { return e.batch }
+
+// Root returns the fields of the event, without @metadata. It is the event's own object.
+func (e *Event) Root() *ObjectData { return &e.root }
+
+// Metadata returns the fields of @metadata. It is the event's own object.
+func (e *Event) Metadata() *ObjectData { return &e.meta }
+
+// Cancel makes the event disappear after the filter that runs.
+func (e *Event) Cancel() { e.cancelled = true }
+
+// Uncancel takes Cancel back.
+func (e *Event) Uncancel() { e.cancelled = false }
+
+// Cancelled tells whether the event has been cancelled.
+func (e *Event) Cancelled() bool { return e.cancelled }
+
+// open makes a container readable in place and returns the value at p.
+func (e *Event) open(p *Value) {
+	if p.flag == 0 {
+		return
+	}
+	switch p.kind {
+	case Object:
+		if p.flag&lazy != 0 {
+			q := parser{src: p.lazyText(), mem: &e.batch.mem}
+			*p = ObjectValue(q.openObject())
+		}
+	case Array:
+		if p.flag&lazy != 0 {
+			q := parser{src: p.lazyText(), mem: &e.batch.mem}
+			*p = ArrayValue(q.openArray())
+		}
+	case String:
+		if p.flag&escaped != 0 {
+			q := parser{mem: &e.batch.mem}
+			*p = StringValue(q.unescape(p.text()))
+		}
+	}
+}
+
+// at returns where the value of a reference stands, or nil. It opens what is on the way.
+func (e *Event) at(r Ref) *Value {
+	o := &e.root
+	if r.meta {
+		o = &e.meta
+	}
+	i := o.find(r.path[0].key)
+	if i < 0 {
+		return nil
+	}
+	p := &o.fields[i].Value
+	for _, s := range r.path[1:] {
+		e.open(p)
+		switch p.kind {
+		case Object:
+			o = (*ObjectData)(p.p)
+			if i = o.find(s.key); i < 0 {
+				return nil
+			}
+			p = &o.fields[i].Value
+		case Array:
+			a := (*ArrayData)(p.p)
+			i, ok := arrayIndex(s, len(a.Items))
+			if !ok {
+				return nil
+			}
+			p = &a.Items[i]
+		default:
+			return nil
+		}
+	}
+	return p
+}
+
+func arrayIndex(s step, n int) (int, bool) {
+	if !s.isIndex {
+		return 0, false
+	}
+	i := s.index
+	if i < 0 {
+		i += n
+	}
+	return i, 0 <= i && i < n
+}
+
+// Get returns the value of a field, and Missing when there is none. A string is ready
+// for use; an object or array may still be text, see Open.
+func (e *Event) Get(r Ref) Value {
+	if len(r.path) == 0 {
+		if r.meta {
+			return ObjectValue(&e.meta)
+		}
+		return Value{}
+	}
+	p := e.at(r)
+	if p == nil {
+		return Value{}
+	}
+	if p.flag&escaped != 0 {
+		e.open(p)
+	}
+	return *p
+}
+
+// Open is Get for those who want to change the object or array itself: what it returns
+// is the event's own.
+func (e *Event) Open(r Ref) Value {
+	if len(r.path) == 0 {
+		return e.Get(r)
+	}
+	p := e.at(r)
+	if p == nil {
+		return Value{}
+	}
+	e.open(p)
+	return *p
+}
+
+// Has tells whether the field is there, be it null.
+func (e *Event) Has(r Ref) bool { return e.Get(r).Exists() }
+
+// Set gives a field its value, making the objects on the way. The event shares the
+// memory of v: the caller gives it away, or it lives as long as the batch.
+// Errors: ErrNotTimestamp, ErrTags, ErrUnderScalar, ErrIndex, ErrMetadata.
+func (e *Event) Set(r Ref, v Value) error {
+	if err := e.checkSet(r, v); err != nil {
+		return err
+	}
+	o := &e.root
+	if r.meta {
+		if len(r.path) == 0 {
+			e.meta = *v.Object()
+			return nil
+		}
+		o = &e.meta
+	}
+	if len(r.path) == 1 {
+		o.Set(r.path[0].key, v)
+		return nil
+	}
+	return e.setBelow(o, r.path, v)
+}
+
+func (e *Event) checkSet(r Ref, v Value) error {
+	if r.meta {
+		if len(r.path) == 0 && v.kind != Object {
+			return ErrMetadata
+		}
+		return nil
+	}
+	if len(r.path) == 0 {
+		return &RefError{r.text}
+	}
+	switch r.path[0].key {
+	case timestampKey:
+		if len(r.path) == 1 && v.kind != Time {
+			return fmt.Errorf("%w, not to a %s", ErrNotTimestamp, v.kind)
+		}
+	case tagsKey:
+		if len(r.path) > 1 || !isTags(v) {
+			return ErrTags
+		}
+	}
+	return nil
+}
+
+func isTags(v Value) bool {
+	switch v.kind {
+	case String:
+		return true
+	case Array:
+		for _, item := range v.Array().Items {
+			if item.kind != String {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func (e *Event) setBelow(o *ObjectData, path []step, v Value) error {
+	container := ObjectValue(o)
+	for n, s := range path {
+		last := n == len(path)-1
+		var p *Value
+		switch container.kind {
+		case Object:
+			o := (*ObjectData)(container.p)
+			if last {
+				o.Set(s.key, v)
+				return nil
+			}
+			i := o.find(s.key)
+			if i < 0 {
+				o.add(s.key, ObjectValue(e.batch.mem.object()))
+				i = len(o.fields) - 1
+			}
+			p = &o.fields[i].Value
+		case Array:
+			a := (*ArrayData)(container.p)
+			if !s.isIndex {
+				return nil // Logstash ignores a name below an array
+			}
+			i := s.index
+			if i < 0 {
+				if i += len(a.Items); i < 0 {
+					return ErrIndex
+				}
+			}
+			if i > maxArrayGrowth && i >= len(a.Items) {
+				return fmt.Errorf("%w: index %d is too large", ErrIndex, i)
+			}
+			for len(a.Items) <= i {
+				a.Items = append(a.Items, NullValue)
+			}
+			if last {
+				a.Items[i] = v
+				return nil
+			}
+			if p = &a.Items[i]; p.kind == Null {
+				*p = ObjectValue(e.batch.mem.object())
+			}
+		default:
+			return ErrUnderScalar
+		}
+		e.open(p)
+		container = *p
+	}
+	return nil
+}
+
+// maxArrayGrowth is how far past its end an array may be extended by an index, so that
+// an event cannot ask for any amount of memory.
+const maxArrayGrowth = 100_000
+
+// Remove takes a field out and returns what it held.
+func (e *Event) Remove(r Ref) Value {
+	o := &e.root
+	if r.meta {
+		if len(r.path) == 0 {
+			old := e.meta
+			e.meta = ObjectData{}
+			return ObjectValue(&old)
+		}
+		o = &e.meta
+	}
+	switch n := len(r.path); n {
+	case 0:
+		return Value{}
+	case 1:
+		i := o.find(r.path[0].key)
+		if i < 0 {
+			return Value{}
+		}
+		e.openString(&o.fields[i].Value)
+		v, _ := o.Delete(r.path[0].key)
+		return v
+	default:
+		parent := r
+		parent.path = r.path[:n-1]
+		p := e.at(parent)
+		if p == nil {
+			return Value{}
+		}
+		e.open(p)
+		switch p.kind {
+		case Object:
+			v, _ := (*ObjectData)(p.p).Delete(r.path[n-1].key)
+			e.openString(&v)
+			return v
+		case Array:
+			a := (*ArrayData)(p.p)
+			if i, ok := arrayIndex(r.path[n-1], len(a.Items)); ok {
+				v := a.Items[i]
+				e.openString(&v)
+				a.Items = append(a.Items[:i], a.Items[i+1:]...)
+				return v
+			}
+		}
+	}
+	return Value{}
+}
+
+func (e *Event) openString(p *Value) {
+	if p.flag&escaped != 0 {
+		e.open(p)
+	}
+}
+
+// Timestamp returns @timestamp, and false when it has been removed.
+func (e *Event) Timestamp() (time.Time, bool) {
+	v, _ := e.root.Get(timestampKey)
+	if v.kind != Time {
+		return time.Time{}, false
+	}
+	return v.Time(), true
+}
+
+// SetTimestamp sets @timestamp.
+func (e *Event) SetTimestamp(t time.Time) { e.root.Set(timestampKey, TimeValue(t)) }
+
+var tagsRef = MustRef(tagsKey)
+
+// Tag adds a tag that is not there yet, as LogStash::Event#tag does.
+func (e *Event) Tag(tag string) {
+	v := e.Open(tagsRef)
+	switch v.kind {
+	case Array:
+		a := v.Array()
+		for _, t := range a.Items {
+			if t.Str() == tag {
+				return
+			}
+		}
+		a.Items = append(a.Items, StringValue(tag))
+	case String:
+		if v.Str() != tag {
+			e.root.Set(tagsKey, e.array(v, StringValue(tag)))
+		}
+	default:
+		e.root.Set(tagsKey, e.array(StringValue(tag)))
+	}
+}
+
+// AddTag adds a tag even if it is there already, as the common option add_tag does.
+func (e *Event) AddTag(tag string) {
+	v := e.Open(tagsRef)
+	switch v.kind {
+	case Array:
+		a := v.Array()
+		a.Items = append(a.Items, StringValue(tag))
+	case String:
+		e.root.Set(tagsKey, e.array(v, StringValue(tag)))
+	default:
+		e.root.Set(tagsKey, e.array(StringValue(tag)))
+	}
+}
+
+func (e *Event) array(items ...Value) Value {
+	a := e.batch.mem.array()
+	a.Items = append(slots(&e.batch.mem.values, len(items)+2, 64)[:0], items...)
+	return ArrayValue(a)
+}
+
+// HasTag tells whether the event has a tag.
+func (e *Event) HasTag(tag string) bool {
+	v := e.Open(tagsRef)
+	if v.kind == Array {
+		for _, t := range v.Array().Items {
+			if t.Str() == tag {
+				return true
+			}
+		}
+	}
+	return v.kind == String && v.Str() == tag
+}
+
+// Clone returns a copy of the event in the same batch, in no list yet. It has no Seq.
+func (e *Event) Clone() *Event {
+	c := e.batch.blank()
+	c.root = *e.root.Clone()
+	c.meta = *e.meta.Clone()
+	return c
+}
+
+// NewEvent returns an event with @timestamp (now) and @version in the batch of e, in no
+// list yet, for filters that make events.
+func (e *Event) NewEvent() *Event {
+	n := e.batch.New()
+	e.batch.Events = e.batch.Events[:len(e.batch.Events)-1]
+	return n
+}
+
+// Replace makes root the fields of the event, as if it had come in as JSON: @timestamp,
+// @version, @metadata and tags get what Logstash gives them. Metadata is kept unless
+// root has some.
+func (e *Event) Replace(root *ObjectData) {
+	e.root = *root
+	e.admit(true)
+}

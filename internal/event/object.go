@@ -1,0 +1,120 @@
+package event
+
+import (
+	"slices"
+)
+
+// Field is one name and its value.
+type Field struct {
+	Key   string
+	Value Value
+}
+
+// ObjectData is the fields of an object, in order. The zero ObjectData is empty and
+// ready for use. It is not safe for concurrent use, not even for reading.
+type ObjectData struct {
+	fields []Field        // with holes (kind Missing) only while index is there
+	index  map[string]int // where each name stands; only for large objects
+	holes  int
+}
+
+// indexAbove is the number of fields above which an object gets an index, so that a
+// hostile event with a million fields costs time in proportion to its size.
+const indexAbove = 48
+
+// Len returns the number of fields.
+func (o *ObjectData) Len() int { return len(o.fields) - o.holes }
+
+// Fields returns the fields in order. The slice is valid until the object is changed,
+// and must not be changed by the caller.
+func (o *ObjectData) Fields() []Field {
+	if o.holes > 0 {
+		o.compact()
+	}
+	return o.fields
+}
+
+func (o *ObjectData) compact() {
+	o.fields = slices.DeleteFunc(o.fields, func(f Field) bool { return f.Value.kind == Missing })
+	o.holes, o.index = 0, nil
+}
+
+func (o *ObjectData) find(key string) int {
+	if len(o.fields) > indexAbove {
+		if o.index == nil {
+			o.index = make(map[string]int, len(o.fields))
+			for i := range o.fields {
+				o.index[o.fields[i].Key] = i
+			}
+		}
+		if i, ok := o.index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range o.fields {
+		if o.fields[i].Key == key && o.fields[i].Value.kind != Missing {
+			return i
+		}
+	}
+	return -1
+}
+
+// Get returns the value of a field.
+func (o *ObjectData) Get(key string) (Value, bool) {
+	if i := o.find(key); i >= 0 {
+		return o.fields[i].Value, true
+	}
+	return Value{}, false
+}
+
+// Set gives a field its value, in its old place or at the end. The object shares the
+// memory of key and v.
+func (o *ObjectData) Set(key string, v Value) {
+	if i := o.find(key); i >= 0 {
+		o.fields[i].Value = v
+		return
+	}
+	o.add(key, v)
+}
+
+// add appends a field that is known not to be there.
+func (o *ObjectData) add(key string, v Value) {
+	if o.index != nil {
+		o.index[key] = len(o.fields)
+	}
+	o.fields = append(o.fields, Field{key, v})
+}
+
+// Delete removes a field and returns what it held.
+func (o *ObjectData) Delete(key string) (Value, bool) {
+	i := o.find(key)
+	if i < 0 {
+		return Value{}, false
+	}
+	v := o.fields[i].Value
+	if o.index == nil {
+		o.fields = slices.Delete(o.fields, i, i+1)
+		return v, true
+	}
+	delete(o.index, key)
+	o.fields[i] = Field{}
+	if o.holes++; o.holes > len(o.fields)/2 {
+		o.compact()
+	}
+	return v, true
+}
+
+// Clone returns a copy that shares no changeable memory with o. Texts are shared.
+func (o *ObjectData) Clone() *ObjectData {
+	c := &ObjectData{fields: make([]Field, 0, o.Len()+2)}
+	for _, f := range o.Fields() {
+		c.fields = append(c.fields, Field{f.Key, f.Value.Clone()})
+	}
+	return c
+}
+
+// ArrayData is the items of an array.
+type ArrayData struct {
+	Items []Value
+}

@@ -1,0 +1,162 @@
+package event
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Ref is a compiled field reference: name, [a][b], [list][0], [@metadata][x].
+// Source: org.logstash.FieldReference, which reads references strictly.
+type Ref struct {
+	text string
+	path []step
+	meta bool // the path starts at @metadata
+}
+
+type step struct {
+	key     string
+	index   int // what the key means in an array
+	isIndex bool
+}
+
+const (
+	timestampKey = "@timestamp"
+	versionKey   = "@version"
+	metadataKey  = "@metadata"
+	tagsKey      = "tags"
+)
+
+// RefError tells that a text is no field reference.
+type RefError struct{ Text string }
+
+func (e *RefError) Error() string {
+	return fmt.Sprintf("Invalid FieldReference: `%s`", e.Text)
+}
+
+// ParseRef compiles a field reference. The error is a *RefError.
+func ParseRef(text string) (Ref, error) {
+	names, ok := splitRef(text)
+	if !ok {
+		return Ref{}, &RefError{text}
+	}
+	r := Ref{text: text, meta: names[0] == metadataKey}
+	if r.meta {
+		names = names[1:]
+	}
+	r.path = make([]step, len(names))
+	for i, name := range names {
+		r.path[i].key = name
+		if n, err := strconv.Atoi(name); err == nil {
+			r.path[i].index, r.path[i].isIndex = n, true
+		}
+	}
+	return r, nil
+}
+
+// MustRef is ParseRef for references that are known to be right.
+func MustRef(text string) Ref {
+	r, err := ParseRef(text)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+func splitRef(text string) (names []string, ok bool) {
+	if strings.IndexByte(text, '[') < 0 && strings.IndexByte(text, ']') < 0 {
+		return []string{text}, true
+	}
+	depth, start := 0, 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '[':
+			if start != i {
+				return nil, false
+			}
+			depth++
+			start = i + 1
+		case ']':
+			if depth == 0 || start == i && text[i-1] != ']' {
+				return nil, false
+			}
+			if start < i {
+				names = append(names, text[start:i])
+			}
+			depth--
+			start = i + 1
+		default:
+			if i > 0 && text[i-1] == ']' {
+				return nil, false
+			}
+		}
+	}
+	return names, depth == 0 && len(names) > 0
+}
+
+// String returns the reference as it was written.
+func (r Ref) String() string { return r.text }
+
+// IsZero tells whether the reference has not been set.
+func (r Ref) IsZero() bool { return r.path == nil && !r.meta && r.text == "" }
+
+// Name returns the field's name when it is one at the top of the event.
+func (r Ref) Name() (string, bool) {
+	if !r.meta && len(r.path) == 1 {
+		return r.path[0].key, true
+	}
+	return "", false
+}
+
+// IsMetadata tells whether the reference is @metadata or something in it.
+func (r Ref) IsMetadata() bool { return r.meta }
+
+// Child returns the reference to a name below r.
+func (r Ref) Child(name string) Ref {
+	c := Ref{text: bracketed(r) + "[" + name + "]", meta: r.meta}
+	c.path = append(append(c.path, r.path...), step{key: name})
+	if n, err := strconv.Atoi(name); err == nil {
+		c.path[len(c.path)-1] = step{name, n, true}
+	}
+	return c
+}
+
+func bracketed(r Ref) string {
+	if strings.HasPrefix(r.text, "[") {
+		return r.text
+	}
+	return "[" + r.text + "]"
+}
+
+// RefCache compiles references that are known only at run time. It keeps at most a
+// fixed number of them, so that hostile field names cannot make it grow. The zero
+// RefCache is ready; it is safe for concurrent use.
+type RefCache struct {
+	mu   sync.RWMutex
+	refs map[string]Ref
+}
+
+const refCacheSize = 4096
+
+// Get returns the compiled reference. text is copied when it is kept.
+func (c *RefCache) Get(text string) (Ref, error) {
+	c.mu.RLock()
+	r, ok := c.refs[text]
+	c.mu.RUnlock()
+	if ok {
+		return r, nil
+	}
+	text = strings.Clone(text)
+	r, err := ParseRef(text)
+	if err != nil {
+		return r, err
+	}
+	c.mu.Lock()
+	if c.refs == nil || len(c.refs) >= refCacheSize {
+		c.refs = make(map[string]Ref)
+	}
+	c.refs[text] = r
+	c.mu.Unlock()
+	return r, nil
+}
