@@ -1,0 +1,164 @@
+package lscl
+
+import "strings"
+
+// opening is a brace, bracket or parenthesis that is open.
+type opening struct {
+	at    int    // of the brace
+	start int    // of what it belongs to: the section, plugin, option
+	what  string // "the filter section", for messages
+	kind  blockKind
+}
+
+type blockKind uint8
+
+const (
+	sectionBlock blockKind = iota
+	branchBlock
+	pluginBlock
+	hashBlock
+	otherBlock // arrays, parentheses
+)
+
+// suspect is a closing brace whose line is indented differently from the line of its
+// opening brace: when the braces of a text do not add up, it is the likely place.
+type suspect struct {
+	opening
+	close int
+}
+
+// closed notes how the innermost opening was closed at offset i.
+func (p *parser) closed(i int) {
+	o := p.open[len(p.open)-1]
+	if p.firstOnLine(i) && p.lineStart(o.at) != p.lineStart(i) && p.indent(i) != p.indent(o.start) {
+		p.suspects = append(p.suspects, suspect{o, i})
+	}
+	if o.kind == sectionBlock && p.indent(i) == p.indent(o.start) {
+		p.suspects = p.suspects[:0]
+	}
+}
+
+// unclosed reports that the innermost opening is not closed at pos. Of the braces that
+// are open or were closed by a brace that is indented less, the outermost of the chain
+// is found at the end of the text, but the first one is the one that was forgotten.
+func (p *parser) unclosed() {
+	o := p.open[len(p.open)-1]
+	for _, s := range p.suspects {
+		if s.at > o.at && p.indent(s.close) < p.indent(s.start) {
+			p.reportUnclosed(s.opening).
+				related(p.src.At(s.close, s.close+1), "this } closes it, but is indented as if it closed something else")
+			return
+		}
+	}
+	r := p.reportUnclosed(o)
+	if !p.eof() {
+		r.related(p.src.At(p.pos, max(p.name(p.pos), p.pos+1)), "it should be closed before this")
+	}
+}
+
+func (p *parser) reportUnclosed(o opening) remark {
+	c := p.text[o.at : o.at+1]
+	pair := map[string]string{"{": "}", "[": "]", "(": ")"}[c]
+	return p.report(UnclosedBrace, o.at, o.at+1, "the %s of %s is not closed", c, o.what).
+		help("add %s where %s ends", pair, o.what)
+}
+
+// leaveAll reports that the innermost opening is not closed at pos, and lets
+// everything end up to the section: one mistake for all levels.
+func (p *parser) leaveAll() {
+	if !p.leaving && !p.stopped {
+		p.unclosed()
+	}
+	p.leaving = true
+}
+
+// skipBalanced goes behind the closing brace that fits the opening one at i, or to the
+// end of the text.
+func (p *parser) skipBalanced(i int) int {
+	depth := 0
+	for i < len(p.text) {
+		switch c := p.text[i]; c {
+		case '{', '[', '(':
+			depth++
+		case '}', ']', ')':
+			depth--
+			if depth == 0 {
+				return i + 1
+			}
+		case '"', '\'':
+			if end := p.quoted(i); end > i && p.sameLine(i, end) {
+				i = end - 1
+			}
+		case '#':
+			i = p.lineEnd(i)
+		}
+		i++
+	}
+	return len(p.text)
+}
+
+// skipUntil goes forward to the first place where stop says so, over strings, comments
+// and everything in brackets, or to a brace that closes what is open.
+func (p *parser) skipUntil(stop func(i int) bool) {
+	for i := p.pos; ; {
+		p.pos = i
+		if i >= len(p.text) || stop(i) {
+			return
+		}
+		switch c := p.text[i]; {
+		case c == '}':
+			return
+		case c == '{' || c == '[' || c == '(':
+			i = p.skipBalanced(i)
+		case isQuote(c):
+			end := p.quoted(i)
+			if end == i || !p.sameLine(i, end) {
+				end = i + 1
+			}
+			i = end
+		case c == '#':
+			p.comment()
+			i = p.pos
+		case isName(c):
+			i = p.name(i)
+		default:
+			i++
+		}
+	}
+}
+
+// swallowed tells whether the last string is likely to have swallowed too much: it
+// goes over a line end, and what follows it on its last line made no sense. If so it
+// reports the open quote and goes on reading behind the line on which it stands.
+func (p *parser) swallowed() bool {
+	s := p.lastText
+	p.lastText = nil
+	if s == nil || p.stopped || s.At.End > p.pos {
+		return false
+	}
+	if p.sameLine(s.At.Start, s.At.End) || !p.sameLine(s.At.End, p.pos) {
+		return false
+	}
+	p.openQuote(s.At.Start)
+	s.At.End = p.pos
+	s.Content.End = p.pos
+	s.Text = s.Content.Text()
+	return true
+}
+
+// openQuote reports the quote at i as not closed, and goes to where the string should
+// have ended: the end of the line, or the closing braces there.
+func (p *parser) openQuote(i int) {
+	end := p.lineEnd(i)
+	line := strings.TrimRight(p.text[i:end], " \t\r")
+	r := p.report(UnclosedQuote, i, i+len(line), "the quote %c is not closed", p.text[i])
+	text := strings.TrimRight(line, " \t}],")
+	if other := map[byte]byte{'"': '\'', '\'': '"'}[p.text[i]]; len(text) > 1 && text[len(text)-1] == other {
+		r.help("a string ends with the quote that it starts with: write %s%c", text[:len(text)-1], p.text[i])
+	} else if strings.Contains(line, "\\"+p.text[i:i+1]) {
+		r.help("a backslash before the quote keeps the string open; write / for \\ at the end, or use the other kind of quotes")
+	} else {
+		r.help("close it with %c", p.text[i])
+	}
+	p.pos = i + max(len(text), 1)
+}
