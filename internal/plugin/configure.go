@@ -1,0 +1,183 @@
+package plugin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sluice/internal/diag"
+	"sluice/internal/lscl"
+)
+
+var (
+	unknownPlugin = diag.Define("SL2001", diag.Error, "there is no plugin of this name",
+		"The name is not one of the plugins that this version has. `sluice plugins` lists them. "+
+			"A plugin of Logstash that is missing has to be replaced by another one, or left with Logstash.")
+	unknownOption = diag.Define("SL2002", diag.Error, "the plugin has no such option",
+		"The plugin's reference page lists its options. Most often this is a typing mistake, or an option of another plugin.")
+	missingOption = diag.Define("SL2005", diag.Error, "a required option is missing",
+		"The plugin cannot work without this option.")
+	goneOption = diag.Define("SL2006", diag.Error, "the option has been removed",
+		"Logstash has removed this option. The message says what to use in its place.")
+	oldOption = diag.Define("SL2007", diag.Warning, "the option is discouraged",
+		"It still works. The message says what to use in its place.")
+	cannotOpen = diag.Define("SL2008", diag.Error, "the plugin cannot be used like this",
+		"The options are right one by one, but the plugin cannot work with them: a file is missing, a pattern is wrong, two options contradict each other.")
+)
+
+// Configure makes the plugin that a configuration describes. Every mistake is added to
+// list; the result is nil when there was an error. Env is completed with the plugin's
+// name, id and places.
+func Configure(kind Kind, node *lscl.Plugin, env *Env, list *diag.List) Plugin {
+	spec := Lookup(kind, node.Name)
+	if spec == nil {
+		list.Add(unknown(kind, node))
+		return nil
+	}
+	p := spec.New()
+	before := len(*list)
+	set(spec, p, node, env, list)
+	if slices.ContainsFunc((*list)[before:], func(d diag.Diagnostic) bool { return d.Code.Severity == diag.Error }) {
+		return nil
+	}
+	if err := p.Open(env); err != nil {
+		list.AddError(cannotOpen, env.at, err)
+		return nil
+	}
+	return p
+}
+
+func unknown(kind Kind, node *lscl.Plugin) diag.Diagnostic {
+	d := diag.New(unknownPlugin, node.NameAt, "there is no %s plugin %s", kind, node.Name)
+	for _, other := range []Kind{InputKind, FilterKind, OutputKind, CodecKind} {
+		if other != kind && Lookup(other, node.Name) != nil {
+			return d.WithHelp("%s is the name of %s %s plugin; it does not belong here", node.Name, article(other), other)
+		}
+	}
+	names := Names(kind)
+	if near := diag.Nearest(node.Name, names); near != "" {
+		return d.WithHelp("did you mean %s?", near)
+	}
+	return d.WithHelp("%s plugins are: %s", kind, strings.Join(names, ", "))
+}
+
+func article(k Kind) string {
+	if k == InputKind || k == OutputKind {
+		return "an"
+	}
+	return "a"
+}
+
+// set reads the options of a plugin.
+func set(spec *Spec, p Plugin, node *lscl.Plugin, env *Env, list *diag.List) {
+	options := p.Options()
+	env.Name, env.at = node.Name, node.NameAt
+	env.places = make(map[string]diag.Span, len(node.Attributes))
+	env.source = make(map[string]Setting, len(node.Attributes))
+	for _, a := range node.Attributes {
+		if a.Value == nil {
+			continue
+		}
+		s := newSetting(a.Value, env.Variables, list)
+		if old, ok := env.source[a.Name]; ok {
+			s = merge(old, s)
+		} else {
+			env.places[a.Name] = s.At
+		}
+		env.source[a.Name] = s
+	}
+	r := &reader{list: list, lookup: env.Variables, env: env}
+	done := map[string]bool{}
+	for _, a := range node.Attributes {
+		i := slices.IndexFunc(options, func(o Option) bool { return o.Name == a.Name })
+		switch {
+		case i < 0:
+			list.Add(unknownOptionAt(spec, options, a))
+		case done[a.Name] || a.Value == nil:
+		case options[i].Gone != "":
+			list.Add(diag.New(goneOption, a.NameAt, "the option %s of %s %s has been removed", a.Name, spec.Kind, spec.Name).
+				WithHelp("%s", options[i].Gone))
+		default:
+			if options[i].Old != "" {
+				list.Add(diag.New(oldOption, a.NameAt, "the option %s of %s %s is discouraged", a.Name, spec.Kind, spec.Name).
+					WithHelp("%s", options[i].Old))
+			}
+			options[i].set(env.source[a.Name], r)
+		}
+		done[a.Name] = true
+	}
+	for _, o := range options {
+		if o.Required && !done[o.Name] {
+			list.Add(diag.New(missingOption, node.NameAt, "%s %s needs the option %s", spec.Kind, spec.Name, o.Name).
+				WithHelp("%s => … %s", o.Name, o.Doc))
+		}
+	}
+}
+
+func unknownOptionAt(spec *Spec, options []Option, a *lscl.Attribute) diag.Diagnostic {
+	d := diag.New(unknownOption, a.NameAt, "%s %s has no option %s", spec.Kind, spec.Name, a.Name)
+	var names []string
+	for _, o := range options {
+		if o.Gone == "" {
+			names = append(names, o.Name)
+		}
+	}
+	if near := diag.Nearest(a.Name, names); near != "" {
+		return d.WithHelp("did you mean %s?", near)
+	}
+	slices.Sort(names)
+	return d.WithHelp("its options are: %s", strings.Join(names, ", "))
+}
+
+// CodecOption is an option that holds a codec: its name, or the codec with options.
+func CodecOption(name string, p *CodecChoice, doc string) Option {
+	return Option{Name: name, Type: "codec", Doc: doc, Default: p.Name, set: func(s Setting, c *reader) {
+		switch s.Kind {
+		case Text:
+			p.Name, p.node = s.Text, &lscl.Plugin{At: s.At, Name: s.Text, NameAt: s.At}
+		case Nested:
+			p.Name, p.node = s.Plugin.Name, s.Plugin
+		default:
+			c.wrong(s, "a codec")
+		}
+	}}
+}
+
+// CodecChoice is the codec that a configuration chose, or the default.
+type CodecChoice struct {
+	Name string
+	node *lscl.Plugin
+}
+
+// Chosen tells whether the configuration names a codec.
+func (c CodecChoice) Chosen() bool { return c.node != nil }
+
+// Rename replaces one codec by another that takes the same options, as inputs of lines
+// do with plain and line.
+func (c *CodecChoice) Rename(from, to string) {
+	if c.Name != from {
+		return
+	}
+	c.Name = to
+	if c.node != nil {
+		node := *c.node
+		node.Name = to
+		c.node = &node
+	}
+}
+
+// Open makes the codec.
+func (c CodecChoice) Open(env *Env) (Codec, error) {
+	node := c.node
+	if node == nil {
+		node = &lscl.Plugin{Name: c.Name, At: env.at, NameAt: env.at}
+	}
+	inner := *env
+	inner.ID = fmt.Sprintf("%s-%s", env.ID, c.Name)
+	var list diag.List
+	p := Configure(CodecKind, node, &inner, &list)
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	return p.(Codec), nil
+}

@@ -1,0 +1,80 @@
+package plugin
+
+import (
+	"log/slog"
+
+	"sluice/internal/diag"
+	"sluice/internal/event"
+	"sluice/internal/health"
+)
+
+// ECS says how a plugin names its fields: as it always did, or by the Elastic Common
+// Schema (pipeline.ecs_compatibility).
+type ECS string
+
+// The modes. V8 is Logstash's default since version 8.
+const (
+	ECSDisabled ECS = "disabled"
+	ECSV1       ECS = "v1"
+	ECSV8       ECS = "v8"
+)
+
+// Enabled tells whether fields are named by ECS.
+func (e ECS) Enabled() bool { return e != ECSDisabled }
+
+// Env is what a plugin knows about its surroundings.
+type Env struct {
+	ID         string // the plugin's id in the pipeline
+	Name       string // the plugin's name
+	Pipeline   string // pipeline.id
+	ECS        ECS
+	DataDir    string // a folder of the plugin's own, not made yet; "" where nothing may be kept
+	Host       string // this machine's name
+	BatchSize  int    // pipeline.batch.size: events that a worker takes at once
+	Workers    int    // pipeline.workers
+	Log        *slog.Logger
+	Conditions *health.Conditions
+	Access     Access
+	Variables  Variables
+
+	places map[string]diag.Span
+	at     diag.Span
+	source map[string]Setting
+}
+
+// At returns the place of an option's value in the configuration, or of the plugin.
+func (env *Env) At(option string) diag.Span {
+	if at, ok := env.places[option]; ok {
+		return at
+	}
+	return env.at
+}
+
+// IsSet tells whether the configuration gives the option.
+func (env *Env) IsSet(option string) bool {
+	_, ok := env.places[option]
+	return ok
+}
+
+// Setting returns the option's value as it stands in the configuration.
+func (env *Env) Setting(option string) (Setting, bool) {
+	s, ok := env.source[option]
+	return s, ok
+}
+
+// Invalid returns an error at an option's value.
+func (env *Env) Invalid(option, help, format string, args ...any) error {
+	d := diag.New(wrongValue, env.At(option), format, args...)
+	d.Help = help
+	return d
+}
+
+// original is the reference that inputs and codecs keep the raw text in with ECS.
+var original = event.MustRef("[event][original]")
+
+// KeepOriginal sets event.original, as inputs and codecs do with ECS.
+func (env *Env) KeepOriginal(e *event.Event, text string) {
+	if env.ECS.Enabled() && !e.Has(original) {
+		_ = e.Set(original, event.StringValue(text))
+	}
+}

@@ -1,0 +1,237 @@
+package plugin
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"sluice/internal/diag"
+	"sluice/internal/lscl"
+)
+
+// Setting is the value of an option as it stands in a configuration, with variables
+// filled in: a text, a number, a list, a table, or a nested plugin (a codec).
+type Setting struct {
+	At     diag.Span
+	Kind   SettingKind
+	Text   string // of a Text; of a Number as Ruby prints it ("1.50" is "1.5")
+	List   []Setting
+	Table  []TableEntry // in written order
+	Plugin *lscl.Plugin
+	String *lscl.String // the text's place in the configuration, for texts that are programs
+}
+
+// TableEntry is one pair of a table.
+type TableEntry struct {
+	KeyAt diag.Span
+	Key   string
+	Value Setting
+}
+
+// SettingKind is the form of a Setting.
+type SettingKind uint8
+
+// The forms.
+const (
+	Text SettingKind = iota
+	Number
+	List
+	Table
+	Nested
+)
+
+func (k SettingKind) String() string {
+	return [...]string{"a text", "a number", "a list [ ]", "a hash { }", "a plugin"}[k]
+}
+
+// Texts returns the texts of a list, or of a single text or number.
+func (s Setting) Texts() []string {
+	if s.Kind != List {
+		return []string{s.Flat()}
+	}
+	texts := make([]string, len(s.List))
+	for i, item := range s.List {
+		texts[i] = item.Flat()
+	}
+	return texts
+}
+
+// Flat returns the setting as one text: a list as Ruby's inspect shows it.
+func (s Setting) Flat() string {
+	switch s.Kind {
+	case List:
+		parts := make([]string, len(s.List))
+		for i, item := range s.List {
+			parts[i] = item.inspect()
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case Table:
+		return s.inspect()
+	}
+	return s.Text
+}
+
+func (s Setting) inspect() string {
+	switch s.Kind {
+	case Text:
+		return strconv.Quote(s.Text)
+	case Table:
+		parts := make([]string, len(s.Table))
+		for i, e := range s.Table {
+			parts[i] = strconv.Quote(e.Key) + "=>" + e.Value.inspect()
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	return s.Flat()
+}
+
+// Variables finds the value of a variable ${NAME}: in the keystore, then the environment.
+type Variables func(name string) (value string, ok bool)
+
+var undefinedVariable = diag.Define("SL2010", diag.Error, "a variable has no value",
+	"`${NAME}` stands for the value of an environment variable or of an entry of the keystore. "+
+		"There is neither. Set the variable, add it with `sluice keystore add NAME`, or give a default: `${NAME:default}`.")
+
+// newSetting reads a value of the syntax tree.
+func newSetting(v lscl.Value, lookup Variables, list *diag.List) Setting {
+	switch v := v.(type) {
+	case *lscl.String:
+		s := Setting{At: v.At, Kind: Text, Text: substitute(v.Text, v.At, lookup, list), String: v}
+		if s.Text != v.Text && strings.HasPrefix(s.Text, "[") && strings.HasSuffix(s.Text, "]") {
+			return textList(s)
+		}
+		return s
+	case *lscl.Number:
+		text := v.Text
+		if v.IsFloat {
+			text = strconv.FormatFloat(v.Float, 'f', -1, 64)
+			if !strings.Contains(text, ".") {
+				text += ".0"
+			}
+		} else {
+			text = strconv.FormatInt(v.Int, 10)
+		}
+		return Setting{At: v.At, Kind: Number, Text: text}
+	case *lscl.Array:
+		s := Setting{At: v.At, Kind: List, List: make([]Setting, 0, len(v.Values))}
+		for _, item := range v.Values {
+			s.List = append(s.List, newSetting(item, lookup, list))
+		}
+		return s
+	case *lscl.Hash:
+		s := Setting{At: v.At, Kind: Table, Table: make([]TableEntry, 0, len(v.Entries))}
+		for _, e := range v.Entries {
+			if e.Value == nil {
+				continue
+			}
+			s.Table = append(s.Table, TableEntry{e.Key.Span(), newSetting(e.Key, nil, list).Text, newSetting(e.Value, lookup, list)})
+		}
+		return s
+	case *lscl.Plugin:
+		return Setting{At: v.At, Kind: Nested, Plugin: v, Text: v.Name}
+	}
+	return Setting{}
+}
+
+// textList reads "[a, b]", made by a variable, as a list, as Logstash does.
+func textList(s Setting) Setting {
+	l := Setting{At: s.At, Kind: List}
+	for _, item := range strings.Split(s.Text[1:len(s.Text)-1], ",") {
+		item = strings.Trim(strings.TrimSpace(item), `"'`)
+		if item != "" {
+			l.List = append(l.List, Setting{At: s.At, Kind: Text, Text: item, String: s.String})
+		}
+	}
+	return l
+}
+
+// substitute fills in ${NAME} and ${NAME:default}, once: a value is not read again.
+func substitute(text string, at diag.Span, lookup Variables, list *diag.List) string {
+	if lookup == nil || !strings.Contains(text, "${") {
+		return text
+	}
+	var b strings.Builder
+	for {
+		open := strings.Index(text, "${")
+		if open < 0 {
+			break
+		}
+		end := strings.IndexByte(text[open:], '}')
+		if end < 0 {
+			break
+		}
+		end += open
+		name, fallback, hasFallback := strings.Cut(text[open+2:end], ":")
+		if !variableName(name) {
+			b.WriteString(text[:end+1])
+			text = text[end+1:]
+			continue
+		}
+		b.WriteString(text[:open])
+		if value, ok := lookup(name); ok {
+			b.WriteString(value)
+		} else if hasFallback {
+			b.WriteString(fallback)
+		} else {
+			list.Add(diag.New(undefinedVariable, at, "the variable %s has no value", name).
+				WithHelp("set the environment variable %s, or give a default: ${%s:default}", name, name))
+		}
+		text = text[end+1:]
+	}
+	b.WriteString(text)
+	return b.String()
+}
+
+func variableName(name string) bool {
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '.') {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// merge joins the values of an option that is written several times
+// (LogStash::Compiler::LSCL#expr_attributes): tables become one, where a key that
+// comes twice gets a list; a list grows; two texts become a list.
+func merge(old, next Setting) Setting {
+	switch {
+	case old.Kind == Table && next.Kind == Table:
+		for _, e := range next.Table {
+			i := 0
+			for i < len(old.Table) && old.Table[i].Key != e.Key {
+				i++
+			}
+			if i == len(old.Table) {
+				old.Table = append(old.Table, e)
+				continue
+			}
+			have := old.Table[i].Value
+			if have.Kind != List {
+				have = Setting{At: have.At, Kind: List, List: []Setting{have}}
+			}
+			if e.Value.Kind == List {
+				have.List = append(have.List, e.Value.List...)
+			} else {
+				have.List = append(have.List, e.Value)
+			}
+			old.Table[i].Value = have
+		}
+		return old
+	case old.Kind == List && next.Kind == List:
+		old.List = append(old.List, next.List...)
+		return old
+	case old.Kind == List:
+		old.List = append(old.List, next)
+		return old
+	}
+	return Setting{At: old.At, Kind: List, List: []Setting{old, next}}
+}
+
+func (s Setting) int() (int64, error) {
+	if s.Kind != Text && s.Kind != Number {
+		return 0, fmt.Errorf("found %s", s.Kind)
+	}
+	return strconv.ParseInt(s.Text, 10, 64)
+}
