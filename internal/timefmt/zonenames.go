@@ -109,3 +109,12 @@ Pacific/Ponape Pacific/Port_Moresby Pacific/Rarotonga Pacific/Saipan Pacific/Sam
 Pacific/Tarawa Pacific/Tongatapu Pacific/Truk Pacific/Wake Pacific/Wallis Pacific/Yap Poland Portugal ROC ROK
 Singapore Turkey UCT US/Alaska US/Aleutian US/Arizona US/Central US/East-Indiana US/Eastern US/Hawaii
 US/Indiana-Starke US/Michigan US/Mountain US/Pacific US/Samoa UTC Universal W-SU WET Zulu`
+
+// zoneNamesExact is the set of the names in their own spelling.
+var zoneNamesExact = sync.OnceValue(func() map[string]bool {
+	m := make(map[string]bool)
+	for _, name := range strings.Fields(zoneNameList) {
+		m[name] = true
+	}
+	return m
+})
