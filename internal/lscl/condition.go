@@ -91,7 +91,7 @@ func (p *parser) elseBelongsOutside() bool {
 	if len(p.open) == 0 || !p.firstOnLine(p.pos) {
 		return false
 	}
-	o := p.open[len(p.open)-1]
+	o := p.top()
 	return o.kind == branchBlock && p.indent(p.pos) <= p.indent(o.start) && p.lineStart(o.at) != p.lineStart(p.pos) && p.misaligned(o)
 }
 
@@ -175,7 +175,7 @@ func (p *parser) afterElse(n *If) {
 		p.pos = end
 		return
 	}
-	if o := p.open[len(p.open)-1]; o.kind == branchBlock && p.firstOnLine(start) && p.indent(start) <= p.indent(o.start) {
+	if o := p.top(); o.kind == branchBlock && p.firstOnLine(start) && p.indent(start) <= p.indent(o.start) {
 		p.pos = end
 		return
 	}

@@ -25,14 +25,16 @@ func (p *parser) expression() Condition {
 	if left == nil {
 		return nil
 	}
-	end := p.pos
+	end, mistakes := p.pos, len(p.list)
 	p.space()
-	c := p.comparison(left)
-	if c == nil {
-		p.pos = end
-		return &Test{X: left}
+	if c := p.comparison(left); c != nil {
+		return c
 	}
-	return c
+	if len(p.list) > mistakes {
+		return nil
+	}
+	p.pos = end
+	return &Test{X: left}
 }
 
 // group reads ( condition ).
@@ -259,19 +261,27 @@ func (p *parser) field(end int) *Selector {
 	return &Selector{At: p.span(start), Text: text, Path: strings.Split(text[1:len(text)-1], "][")}
 }
 
-// arrayOperand reads an array in a condition, where [ may also be a field that is not closed.
+// arrayOperand reads an array in a condition. Where that fails, [ is more likely to be
+// the start of a field that is not closed.
 func (p *parser) arrayOperand() Operand {
-	start := p.pos
-	inside := start + 1
-	if stop := strings.IndexAny(p.text[inside:], "]{\n"); p.bareword(p.after(inside)) > inside || isName(p.at(inside)) || p.at(inside) == '@' {
-		if stop < 0 || p.text[inside+stop] != ']' || strings.Contains(p.text[inside:inside+stop], "[") {
-			end := max(p.runEnd(inside), inside)
-			p.report(BadFieldReference, start, end, "the field reference %s is not closed", shorten(p.text[start:end])).
-				help("write %s], and [outer][inner] for a nested field", shorten(p.text[start:end]))
-			return nil
-		}
+	before, start, inside := *p, p.pos, p.pos+1
+	a := p.array()
+	if len(p.list) == len(before.list) || !isWord(p.at(inside)) && p.at(inside) != '@' {
+		return a
 	}
-	return p.array()
+	*p = before
+	end := p.runEnd(inside)
+	if p.at(end) == ',' { // a list after all
+		return p.array()
+	}
+	if p.at(end) == '[' {
+		p.report(BadFieldReference, start, end, "the field reference %s has no ] before the next [", shorten(p.text[start:end])).
+			help("a nested field is written [outer][inner]")
+	} else {
+		p.report(BadFieldReference, start, end, "the field reference %s is not closed", shorten(p.text[start:end])).
+			help("write %s]", shorten(p.text[start:end]))
+	}
+	return nil
 }
 
 // call reads name( … ); end is behind the name.

@@ -137,6 +137,15 @@ func (p *parser) enter(o opening) bool {
 	return true
 }
 
+// top returns the innermost opening. Outside of everything, where things are read that
+// stand in the wrong place, it is one that nothing belongs to.
+func (p *parser) top() opening {
+	if len(p.open) == 0 {
+		return opening{kind: otherBlock}
+	}
+	return p.open[len(p.open)-1]
+}
+
 func (p *parser) leave() { p.open = p.open[:len(p.open)-1] }
 
 // describe says in words what stands at i.

@@ -29,7 +29,7 @@ type suspect struct {
 
 // closed notes how the innermost opening was closed at offset i.
 func (p *parser) closed(i int) {
-	o := p.open[len(p.open)-1]
+	o := p.top()
 	if p.firstOnLine(i) && p.lineStart(o.at) != p.lineStart(i) && p.indent(i) != p.indent(o.start) {
 		p.suspects = append(p.suspects, suspect{o, i})
 	}
@@ -42,7 +42,10 @@ func (p *parser) closed(i int) {
 // are open or were closed by a brace that is indented less, the outermost of the chain
 // is found at the end of the text, but the first one is the one that was forgotten.
 func (p *parser) unclosed() {
-	o := p.open[len(p.open)-1]
+	if len(p.open) == 0 {
+		return
+	}
+	o := p.top()
 	for _, s := range p.suspects {
 		if s.at > o.at && p.indent(s.close) < p.indent(s.start) {
 			p.reportUnclosed(s.opening).

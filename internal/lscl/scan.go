@@ -213,7 +213,8 @@ func (p *parser) indent(i int) int {
 func (p *parser) firstOnLine(i int) bool { return p.lineStart(i)+p.indent(i) == i }
 
 func (p *parser) sameLine(a, b int) bool {
-	return strings.IndexByte(p.text[min(a, len(p.text)):min(b, len(p.text))], '\n') < 0
+	a, b = min(a, b, len(p.text)), min(max(a, b), len(p.text))
+	return strings.IndexByte(p.text[a:b], '\n') < 0
 }
 
 // runEnd scans what a person would have meant as one unquoted text: everything up to

@@ -219,13 +219,13 @@ func (p *parser) endsHere(kind blockKind) bool {
 	switch {
 	case sectionKind(word) != UnknownSection && p.at(next) == '{':
 		inside := p.after(next + 1)
-		if p.pairAt(inside) && !(p.firstOnLine(p.pos) && p.indent(p.pos) <= p.indent(p.open[0].start)) {
-			return false // a plugin of that name
+		if p.pairAt(inside) {
+			return false // a plugin of that name, see statement
 		}
 		p.leaveAll()
 		return true
 	case word == "else" && kind == branchBlock && p.firstOnLine(p.pos):
-		o := p.open[len(p.open)-1]
+		o := p.top()
 		if p.indent(p.pos) <= p.indent(o.start) {
 			p.unclosed()
 			return true
@@ -253,6 +253,10 @@ func (p *parser) statement(b *Block) Statement {
 		p.strayElse(b, word)
 		return nil
 	case p.at(next) == '{':
+		if sectionKind(word) != UnknownSection {
+			p.report(PluginExpected, start, end, "expected a plugin, found %s, which is the name of a section", quote(word)).
+				help("sections do not stand inside of each other")
+		}
 		return p.plugin()
 	case p.has(next, "=>"):
 		if open := p.after(next + 2); p.at(open) == '{' {

@@ -364,7 +364,7 @@ func (p *parser) smartString(n int) Value {
 }
 
 func (p *parser) str(start, end, pos int, q byte) *String {
-	p.pos = pos
+	p.pos, p.lastText = pos, nil
 	return &String{At: p.src.At(start, end), Content: p.src.At(start, end), Text: p.text[start:end], Quote: q}
 }
 
@@ -379,6 +379,7 @@ func (p *parser) quotedString(start, end int) *String {
 }
 
 func (p *parser) num(start, end int) *Number {
+	p.lastText = nil
 	text := p.text[start:end]
 	n := &Number{At: p.src.At(start, end), Text: text, IsFloat: strings.Contains(text, ".")}
 	var err error
@@ -477,7 +478,7 @@ func (p *parser) arrayBreaks(a *Array) bool {
 	case p.swallowed():
 		return false
 	case p.has(p.pos, "=>"):
-		o := p.open[len(p.open)-1]
+		o := p.top()
 		if !p.sameLine(last.Start, p.pos) || p.firstOnLine(last.Start) && !p.sameLine(o.at, last.Start) && p.indent(last.Start) <= p.indent(o.at) {
 			p.pos = last.Start
 			a.Values = a.Values[:len(a.Values)-1]
@@ -607,7 +608,7 @@ var escapes = map[byte]byte{'"': '"', '\'': '\'', '\\': '\\', 'n': '\n', 'r': '\
 // hashEndsHere tells whether name { at start cannot belong to the hash, because it is
 // not indented deeper than the line on which the hash begins.
 func (p *parser) hashEndsHere(start int) bool {
-	o := p.open[len(p.open)-1]
+	o := p.top()
 	if !p.firstOnLine(start) || p.lineStart(start) == p.lineStart(o.at) || p.indent(start) > p.indent(o.at) {
 		return false
 	}
