@@ -1,6 +1,9 @@
 package timefmt
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // isoFallbacks are what the date filter tries when a text is no ISO 8601.
 var isoFallbacks = [...]*Layout{
@@ -34,28 +37,19 @@ func ParseISO8601(text string, loc *time.Location) (time.Time, error) {
 		reason = textRemains
 	}
 	if reason == "" {
-		local, ok := b.local()
-		if !ok {
-			return time.Time{}, isoError(text, len(text), outOfRange)
+		t, wrong := b.time(loc)
+		if wrong == "" {
+			return t, nil
 		}
-		unix, ok := b.instant(local, loc)
-		if !ok {
-			return time.Time{}, isoError(text, len(text), inGap)
-		}
-		return fromMillis(unix), nil
-	}
-	if len(text) > 10 && text[10] == ' ' || len(text) > 4 && text[4] != '-' {
+		reason = wrong
+	} else if strings.IndexByte(text, ' ') > 0 {
 		for _, l := range isoFallbacks {
-			if t, err := l.Parse(text, loc, time.Time{}, English); err == nil {
+			if t, _, reason := l.parse(text, loc, time.Time{}, English); reason == "" {
 				return t, nil
 			}
 		}
 	}
-	return time.Time{}, isoError(text, pos, reason)
-}
-
-func isoError(text string, pos int, reason string) error {
-	return &ParseError{Text: text, Format: "ISO8601", Offset: pos, Reason: reason}
+	return time.Time{}, &ParseError{Text: text, Format: "ISO8601", Offset: pos, Reason: reason}
 }
 
 // readISO returns how far text is ISO 8601, or why it is not at all.

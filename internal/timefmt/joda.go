@@ -74,32 +74,32 @@ func nextIsNumeric(pattern string, i int) bool {
 }
 
 func jodaField(c byte, n int, beforeDigits bool) (field, bool) {
-	digits := func(k kind, max int) (field, bool) {
-		return field{kind: k, min: n, max: max, count: n}, true
+	digits := func(k kind, most int) (field, bool) {
+		return field{kind: k, min: n, max: max(n, most)}, true
 	}
 	text := func(k kind, longFrom int) (field, bool) {
 		s := styleShort
 		if n >= longFrom {
 			s = styleLong
 		}
-		return field{kind: k, style: s, count: n}, true
+		return field{kind: k, style: s}, true
 	}
 	// Joda-Time reads years of up to nine digits unless digits follow directly.
 	year := func(k, two kind, signed bool) (field, bool) {
 		if n == 2 {
-			return field{kind: two, min: 2, max: 2, count: n, lenient: !beforeDigits, signed: !beforeDigits}, true
+			return field{kind: two, min: 2, max: 2, lenient: !beforeDigits, signed: !beforeDigits}, true
 		}
-		max := 9
+		most := max(n, 9)
 		if beforeDigits {
-			max = n
+			most = n
 		}
-		return field{kind: k, min: n, max: max, count: n, signed: signed}, true
+		return field{kind: k, min: n, max: most, signed: signed}, true
 	}
 	switch c {
 	case 'G':
 		return text(kindEra, n+1)
 	case 'C':
-		return field{kind: kindCentury, min: n, max: n, count: n, signed: true}, true
+		return field{kind: kindCentury, min: n, max: n, signed: true}, true
 	case 'Y':
 		// YY is the proleptic year in Joda-Time, too.
 		return year(kindYearOfEra, kindYear2, false)
@@ -142,9 +142,9 @@ func jodaField(c byte, n int, beforeDigits bool) (field, bool) {
 		return text(kindZoneName, 4)
 	case 'Z':
 		if n >= 3 {
-			return field{kind: kindZoneID, count: n}, true
+			return field{kind: kindZoneID}, true
 		}
-		return field{kind: kindOffset, count: n, off: offsetForm{colon: n == 2, minutes: always}}, true
+		return field{kind: kindOffset, off: offsetForm{colon: n == 2, minutes: always}}, true
 	}
 	return field{}, false
 }

@@ -89,7 +89,6 @@ type field struct {
 	max   int  // digits to read at most
 	text  string
 	off   offsetForm
-	count int // letters in the pattern
 
 	// signed and lenient are about reading only: whether a sign is allowed, and
 	// whether a two-digit year may be written with other than two digits.

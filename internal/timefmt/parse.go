@@ -41,62 +41,72 @@ const (
 // that occurs twice is the earlier one; one that never occurs is an error. Errors
 // are of type *ParseError. A layout made by Java cannot read.
 func (l *Layout) Parse(text string, loc *time.Location, now time.Time, locale *Locale) (time.Time, error) {
+	t, pos, reason := l.parse(text, loc, now, locale)
+	if reason != "" {
+		return time.Time{}, &ParseError{Text: text, Format: l.pattern, Offset: pos, Reason: reason}
+	}
+	return t, nil
+}
+
+// parse is Parse with the parts of its error.
+func (l *Layout) parse(text string, loc *time.Location, now time.Time, locale *Locale) (t time.Time, pos int, reason string) {
 	if l.java {
-		return time.Time{}, &ParseError{Text: text, Format: l.pattern, Reason: "java.time patterns are for printing; use a Joda-Time pattern to read"}
+		return t, 0, "java.time patterns are for printing; use a Joda-Time pattern to read"
 	}
 	if locale == nil {
 		locale = English
 	}
 	b := bucket{fields: make([]saved, 0, 16)}
-	pos := 0
 	for i := range l.fields {
 		n, reason := b.read(&l.fields[i], text[pos:], now, locale)
 		if reason != "" {
-			return time.Time{}, l.fail(text, pos, reason)
+			return t, pos, reason
 		}
 		pos += n
 	}
 	if pos < len(text) {
-		return time.Time{}, l.fail(text, pos, textRemains)
+		return t, pos, textRemains
 	}
-	if !l.hasYear {
-		return l.guessYear(text, &b, loc, now)
+	if l.hasYear {
+		t, reason = b.time(loc)
+	} else {
+		t, reason = l.guessYear(&b, loc, now)
 	}
-	local, ok := b.local()
-	if !ok {
-		return time.Time{}, l.fail(text, len(text), outOfRange)
-	}
-	unix, ok := b.instant(local, loc)
-	if !ok {
-		return time.Time{}, l.fail(text, len(text), inGap)
-	}
-	return fromMillis(unix), nil
+	return t, pos, reason
 }
 
-func (l *Layout) fail(text string, pos int, reason string) error {
-	return &ParseError{Text: text, Format: l.pattern, Offset: pos, Reason: reason}
+// time computes the instant of a bucket in which the year is known.
+func (b *bucket) time(loc *time.Location) (time.Time, string) {
+	local, ok := b.local()
+	if !ok {
+		return time.Time{}, outOfRange
+	}
+	ms, ok := b.instant(local, loc)
+	if !ok {
+		return time.Time{}, inGap
+	}
+	return fromMillis(ms), ""
 }
 
 // guessYear finishes the reading of a text without a year. As in the date filter
 // the text is first taken for one of the year 2000 (1970, if it has a time only),
 // which must exist there, and then moved: Feb 29 becomes Feb 28 if need be.
-func (l *Layout) guessYear(text string, b *bucket, loc *time.Location, now time.Time) (time.Time, error) {
+func (l *Layout) guessYear(b *bucket, loc *time.Location, now time.Time) (time.Time, string) {
 	local, ok := b.local()
 	if !ok {
-		return time.Time{}, l.fail(text, len(text), outOfRange)
+		return time.Time{}, outOfRange
 	}
-	in := loc
 	if !l.hasZone {
 		// Without the letter Z in the pattern a zone in the text is not used, but
 		// the time must exist in it.
 		if _, ok := b.instant(local, time.UTC); !ok {
-			return time.Time{}, l.fail(text, len(text), inGap)
+			return time.Time{}, inGap
 		}
 		b = &bucket{}
 	}
-	ms, ok := b.instant(local, in)
+	ms, ok := b.instant(local, loc)
 	if !ok {
-		return time.Time{}, l.fail(text, len(text), inGap)
+		return time.Time{}, inGap
 	}
 	original := offsetAt(ms, loc)
 	shown := ms + original*1000
@@ -114,10 +124,11 @@ func (l *Layout) guessYear(text string, b *bucket, loc *time.Location, now time.
 	local = m.day*msDay + m.ms
 	// The offset stays what it was, if it is in force there.
 	if same := local - original*1000; offsetAt(same, loc) == original {
-		return fromMillis(same), nil
+		return fromMillis(same), ""
 	}
-	unix, _ := resolveLocal(floorDiv(local, 1000), loc)
-	return fromMillis(unix*1000 + local - floorDiv(local, 1000)*1000), nil
+	s := floorDiv(local, 1000)
+	unix, _ := resolveLocal(s, loc)
+	return fromMillis(unix*1000 + local - s*1000), ""
 }
 
 // offsetAt is the offset of loc, in seconds, at an instant in milliseconds.

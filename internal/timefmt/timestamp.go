@@ -193,14 +193,14 @@ func cutZoneOrOffset(s string) (*time.Location, string, bool) {
 		}
 		return fixedZone(offset), rest, true
 	}
+	if len(s) >= 4 && strings.EqualFold(s[:4], "GMT0") {
+		return time.UTC, s[4:], true
+	}
 	for _, prefix := range [...]string{"UTC", "GMT", "UT"} {
 		if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
 			continue
 		}
 		rest := s[len(prefix):]
-		if rest == "" || rest[0] != '+' && rest[0] != '-' {
-			break
-		}
 		if offset, after, ok := cutColonOffset(rest); ok {
 			return fixedZone(offset), after, true
 		}
@@ -225,10 +225,13 @@ func cutZoneOrOffset(s string) (*time.Location, string, bool) {
 // maxOffset is java.time's limit for the distance to UTC, in seconds.
 const maxOffset = 18 * 3600
 
-// cutColonOffset takes ±hh, ±hh:mm or ±hh:mm:ss. Digits directly after ±hh are
-// not part of such an offset, so ±hhmm is refused.
+// cutColonOffset takes ±hh:mm or ±hh:mm:ss.
 func cutColonOffset(s string) (seconds int64, rest string, ok bool) {
-	return cutOffset(s, true)
+	if len(s) < 6 || s[3] != ':' {
+		return 0, s, false
+	}
+	seconds, rest, ok = cutOffset(s, true)
+	return seconds, rest, ok && len(s)-len(rest) >= 6
 }
 
 // cutCompactOffset takes Z, ±hh, ±hhmm or ±hhmmss.
