@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -335,12 +336,11 @@ func issuedBy(leaf *x509.Certificate, rest, roots []*x509.Certificate, who, from
 			options.Roots.AddCert(c)
 		}
 	}
-	var err error
-	// Some moment at which leaf was valid; its CA was, too, at one of the two.
-	for _, options.CurrentTime = range []time.Time{leaf.NotBefore, leaf.NotAfter} {
-		if _, err = leaf.Verify(options); err == nil {
-			return diag.Diagnostic{}, true
-		}
+	options.CurrentTime = leaf.NotBefore
+	_, err := leaf.Verify(options)
+	if e, ok := err.(x509.CertificateInvalidError); err == nil || ok && e.Reason == x509.Expired {
+		// Leaf is valid at that moment, so what is not is a CA whose signature fits.
+		return diag.Diagnostic{}, true
 	}
 	top := topOf(leaf, rest)
 	issuer := issuerOf(top)
@@ -357,7 +357,7 @@ func issuedBy(leaf *x509.Certificate, rest, roots []*x509.Certificate, who, from
 		given = "not " + cmp.Or(listWords(names), "a CA") + ", which " + from + " holds"
 	}
 	switch {
-	case isInvalid(err):
+	case errors.As(err, new(x509.CertificateInvalidError)):
 		return found(CodeWrongUsage, "%s (%s) has a chain that is not valid: %s", who, nameOf(leaf), bare(err)), false
 	case selfSigned(leaf):
 		return found(CodeUnknownCA, "%s (%s) was issued by itself, %s", who, nameOf(leaf), given).
@@ -382,9 +382,4 @@ func topOf(leaf *x509.Certificate, rest []*x509.Certificate) *x509.Certificate {
 		}
 	}
 	return top
-}
-
-func isInvalid(err error) bool {
-	e, ok := err.(x509.CertificateInvalidError)
-	return ok && e.Reason != x509.Expired
 }

@@ -75,26 +75,34 @@ func (s *scanner) scanLine() {
 		s.scanBlock(m[1])
 		return
 	}
+	if m := goodEnd.FindStringSubmatch(s.line); m != nil {
+		s.problems.Add(diag.New(CodeDamaged, s.at, "the end of %s stands without its line -----BEGIN %s-----", article(m[1]), m[1]).
+			WithHelp("the beginning is missing; copy the whole file again"))
+		return
+	}
 	if likeBegin.MatchString(s.line) {
 		s.problems.Add(badMarker(s.at, s.line))
+		s.skipBlock()
 	}
 }
 
+// base64Run matches what may be a part of a key.
+var base64Run = regexp.MustCompile(`[A-Za-z0-9+/=]{12,}`)
+
 func badMarker(at diag.Span, line string) diag.Diagnostic {
-	if strings.Contains(line, `\n`) && len(line) > 64 {
-		// The line holds a whole file, maybe a key, so it must not be shown.
-		return diag.New(CodeNotPEM, diag.Span{}, "the line breaks of the PEM text were replaced by \\n").
-			WithHelp("paste the text of the file itself, with its line breaks")
-	}
 	trimmed := strings.TrimLeft(line, " \t")
 	if indent := len(line) - len(trimmed); indent > 0 && (goodBegin.MatchString(trimmed) || goodEnd.MatchString(trimmed)) {
 		return diag.New(CodeNotPEM, at, "the line %s is indented by %d more characters than it may be", trimmed, indent).
 			WithHelp("every line of a PEM text starts in the same column; in files.yml that is 4 spaces")
 	}
-	if len(line) > 100 {
-		at = diag.Span{} // it may hold a key
+	if base64Run.MatchString(line) {
+		at = diag.Span{} // the line may hold a key, so it is not shown
 	}
-	return diag.New(CodeNotPEM, at, "this line begins or ends a PEM block, but not in the right form").
+	if strings.Contains(line, `\n`) {
+		return diag.New(CodeNotPEM, at, "the line breaks of the PEM text were replaced by \\n").
+			WithHelp("paste the text of the file itself, with its line breaks")
+	}
+	return diag.New(CodeNotPEM, at, "a line that should begin or end a PEM block has not the right form").
 		WithHelp("it is five dashes, BEGIN or END, what follows, and five dashes, alone on its line: -----BEGIN CERTIFICATE-----")
 }
 
@@ -143,7 +151,7 @@ func (s *scanner) scanBlock(kind string) {
 			if strings.HasSuffix(line, "...") || strings.HasSuffix(line, "…") {
 				d.Help = "the text was shortened with dots: paste the whole content of the file"
 			}
-			s.skipBlock(kind)
+			s.skipBlock()
 			return
 		}
 		text.WriteString(line)
@@ -153,7 +161,7 @@ func (s *scanner) scanBlock(kind string) {
 }
 
 // skipBlock goes on behind the end of a damaged block, to report each block once.
-func (s *scanner) skipBlock(kind string) {
+func (s *scanner) skipBlock() {
 	for s.next() {
 		if goodEnd.MatchString(s.line) {
 			return
@@ -211,14 +219,12 @@ func notText(src *diag.Source, text string) (diag.Diagnostic, bool) {
 	return diag.Diagnostic{}, false
 }
 
-var longBase64 = regexp.MustCompile(`[A-Za-z0-9+/=]{24,}`)
-
 func noBlock(src *diag.Source) diag.Diagnostic {
 	text := strings.TrimSpace(src.Text)
 	switch {
 	case text == "":
 		return diag.New(CodeNotPEM, diag.Span{}, "%s is empty", src.Name).WithHelp("paste the whole content of the file")
-	case longBase64.MatchString(text):
+	case base64Run.MatchString(text):
 		// This may be a bare key; so no place, because that would show its line.
 		return diag.New(CodeNotPEM, diag.Span{}, "%s has base64 text but no line -----BEGIN …-----", src.Name).
 			WithHelp("paste the whole content of the file, with its first and last line")
