@@ -199,7 +199,7 @@ type InputOptions struct {
 // Common returns the options that every input has. codec is the default codec.
 func (in *InputOptions) Common(codec string) []Option {
 	in.metric = true
-	in.Codec.Name = codec
+	in.Codec.Name, in.Codec.use = codec, decoding
 	return []Option{
 		CodecOption("codec", &in.Codec, "How the bytes that come in are made into events."),
 		String("type", &in.Type, "Sets the field `type` of every event that has none."),
@@ -249,7 +249,7 @@ type OutputOptions struct {
 // Common returns the options that every output has. codec is the default codec.
 func (o *OutputOptions) Common(codec string) []Option {
 	o.metric, o.workers = true, 1
-	o.Codec.Name = codec
+	o.Codec.Name, o.Codec.use = codec, encoding
 	return []Option{
 		CodecOption("codec", &o.Codec, "How events are made into bytes."),
 		String("id", &o.id, "A name for this plugin in logs and in the monitoring API."),

@@ -146,24 +146,45 @@ func CodecOption(name string, p *CodecChoice, doc string) Option {
 // CodecChoice is the codec that a configuration chose, or the default.
 type CodecChoice struct {
 	Name string
-	node *lscl.Plugin
+
+	node    *lscl.Plugin
+	written *lscl.Plugin // what Rename has replaced
+	use     direction
 }
+
+// direction is what a codec is wanted for.
+type direction uint8
+
+const (
+	anyDirection direction = iota
+	decoding
+	encoding
+)
 
 // Chosen tells whether the configuration names a codec.
 func (c CodecChoice) Chosen() bool { return c.node != nil }
 
-// Rename replaces one codec by another that takes the same options, as inputs of lines
-// do with plain and line.
+// Rename replaces one codec by another, as inputs of streams do with plain and line, and
+// with json and json_lines. As in Logstash the new one gets the charset of the old one
+// and none of its other options (LogStash::Inputs::Base#fix_streaming_codecs).
 func (c *CodecChoice) Rename(from, to string) {
 	if c.Name != from {
 		return
 	}
 	c.Name = to
-	if c.node != nil {
-		node := *c.node
-		node.Name = to
-		c.node = &node
+	if c.node == nil {
+		return
 	}
+	c.written = c.node
+	node := *c.node
+	node.Name = to
+	node.Attributes = nil
+	for _, a := range c.written.Attributes {
+		if a.Name == "charset" {
+			node.Attributes = append(node.Attributes, a)
+		}
+	}
+	c.node = &node
 }
 
 // Open makes the codec.
@@ -175,9 +196,39 @@ func (c CodecChoice) Open(env *Env) (Codec, error) {
 	inner := *env
 	inner.ID = fmt.Sprintf("%s-%s", env.ID, c.Name)
 	var list diag.List
+	if c.written != nil { // its mistakes are mistakes, though it is not the one that works
+		Configure(CodecKind, c.written, &inner, &list)
+		c.warnLost(env)
+	}
+	c.checkDirection(node, &list)
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
 	p := Configure(CodecKind, node, &inner, &list)
 	if err := list.Err(); err != nil {
 		return nil, err
 	}
 	return p.(Codec), nil
+}
+
+func (c CodecChoice) warnLost(env *Env) {
+	for _, a := range c.written.Attributes {
+		if a.Name != "charset" && env.Log != nil {
+			env.Log.Warn("an option of the codec has no effect, as in Logstash: this input reads a stream, so that another codec works in its place",
+				"codec", c.written.Name, "in_its_place", c.Name, "option", a.Name)
+		}
+	}
+}
+
+func (c CodecChoice) checkDirection(node *lscl.Plugin, list *diag.List) {
+	spec := Lookup(CodecKind, node.Name)
+	switch {
+	case spec == nil:
+	case c.use == decoding && spec.EncodeOnly:
+		list.Add(diag.New(cannotOpen, node.NameAt, "the codec %s cannot be used in an input", node.Name).
+			WithHelp("it makes bytes of events, but no events of bytes"))
+	case c.use == encoding && spec.DecodeOnly:
+		list.Add(diag.New(cannotOpen, node.NameAt, "the codec %s cannot be used in an output", node.Name).
+			WithHelp("it makes events of bytes, but no bytes of events"))
+	}
 }

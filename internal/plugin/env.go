@@ -22,6 +22,20 @@ const (
 // Enabled tells whether fields are named by ECS.
 func (e ECS) Enabled() bool { return e != ECSDisabled }
 
+// Or returns e, or the pipeline's mode where e has not been set.
+func (e ECS) Or(pipeline ECS) ECS {
+	if e == "" {
+		return pipeline
+	}
+	return e
+}
+
+// ECSOption is the option ecs_compatibility, which overrides the pipeline's mode: see Or.
+func ECSOption(p *ECS) Option {
+	return Enum("ecs_compatibility", (*string)(p), []string{"disabled", "v1", "v8"},
+		"How fields are named: `disabled` as Logstash always did, `v1` and `v8` by the Elastic Common Schema. By default the pipeline's setting.")
+}
+
 // Env is what a plugin knows about its surroundings.
 type Env struct {
 	ID         string // the plugin's id in the pipeline

@@ -27,6 +27,10 @@ type Spec struct {
 	Source   string // where the behaviour comes from: a page of Logstash's reference, an RFC
 	Examples []Example
 	New      func() Plugin // a new value with its defaults set
+
+	// EncodeOnly and DecodeOnly are set for codecs that work in one direction. Inputs
+	// refuse the first, outputs the second.
+	EncodeOnly, DecodeOnly bool
 }
 
 // Example is a piece of configuration that a test runs through Configure.
