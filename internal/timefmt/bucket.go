@@ -1,16 +1,15 @@
 package timefmt
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // A bucket collects the fields that a layout read and computes the instant, in the
 // way of Joda-Time's DateTimeParserBucket: fields are applied from the longest to
 // the shortest, each one clearing what is below it, and then once more to check
 // them against each other. That is why a wrong weekday moves the date.
 type bucket struct {
-	fields []saved
+	// The first n of fields are in the order in which they are applied.
+	fields [maxFields + 1]saved // one more for the default year
+	n      int
 
 	// zone and offset are what the text said; an offset wins.
 	zone      *time.Location
@@ -21,8 +20,27 @@ type bucket struct {
 // saved is a field with the value that was read.
 type saved struct {
 	kind  kind
-	value int
-	unit  int64 // for kindFraction: milliseconds of the unit it is a fraction of
+	order uint8
+	value int32
+	unit  int32 // for kindFraction: milliseconds of the unit it is a fraction of
+}
+
+// maxFields is how many fields a pattern may have that is used for reading. With a
+// limit a bucket lives on the stack; no sensible pattern comes near.
+const maxFields = 15
+
+// save puts a value at its place among the fields; of equal ones the first read
+// comes first.
+func (b *bucket) save(k kind, value int) { b.insert(saved{kind: k, value: int32(value)}) }
+
+func (b *bucket) insert(s saved) {
+	s.order = s.rank()
+	i := b.n
+	b.n++
+	for ; i > 0 && b.fields[i-1].order > s.order; i-- {
+		b.fields[i] = b.fields[i-1]
+	}
+	b.fields[i] = s
 }
 
 // Milliseconds of the units of time.
@@ -40,9 +58,9 @@ const (
 	maxJodaYear = 292278993
 )
 
-// order says when a field is applied: the range that it counts in first, then its
+// rank says when a field is applied: the range that it counts in first, then its
 // unit, longest first. The high digit is the range, the low one the unit.
-func (s saved) order() int {
+func (s saved) rank() uint8 {
 	switch s.kind {
 	case kindEra:
 		return 0
@@ -86,63 +104,65 @@ const defaultYear = 2000
 // local computes the local time, in milliseconds since 1970-01-01T00:00. It
 // answers false if a value is out of its range.
 func (b *bucket) local() (int64, bool) {
-	slices.SortStableFunc(b.fields, func(x, y saved) int { return x.order() - y.order() })
-	if len(b.fields) > 0 {
-		if o := b.fields[0].order(); 10 <= o && o < 40 {
-			b.fields = slices.Insert(b.fields, 0, saved{kind: kindYear, value: defaultYear})
+	if b.n > 0 {
+		if o := b.fields[0].order; 10 <= o && o < 40 {
+			b.save(kindYear, defaultYear)
 		}
 	}
 	if ms, ok, simple := b.simple(); simple {
 		return ms, ok
 	}
 	var m moment
-	for _, f := range b.fields {
+	for _, f := range b.fields[:b.n] {
 		if !m.set(f) {
 			return 0, false
 		}
 		m.floor(f)
 	}
-	for i, f := range b.fields {
+	for i, f := range b.fields[:b.n] {
 		if !m.set(f) {
 			return 0, false
 		}
-		if i == len(b.fields)-1 {
+		if i == b.n-1 {
 			m.floor(f)
 		}
 	}
 	return m.day*msDay + m.ms, true
 }
 
-// simple computes what most texts have: a year, then month, day and the time,
-// each at most once. The third result is false if there is more to it.
+// simple computes what most texts have: a year, then month, day, the weekday that
+// the day has, and the time, each at most once. The third result is false if there
+// is more to it.
 func (b *bucket) simple() (ms int64, ok, simple bool) {
 	year, month, day := 1970, 1, 1
-	last := -1
-	for _, f := range b.fields {
-		o := f.order()
-		if o == last {
+	for i, f := range b.fields[:b.n] {
+		if i > 0 && f.order == b.fields[i-1].order {
 			return 0, false, false
 		}
-		last = o
-		limit, unit := 0, int64(0)
+		v, limit, unit := int(f.value), 0, int64(0)
 		switch f.kind {
 		case kindYear:
-			if f.value < -9999 || f.value > 99999 {
+			if v < -9999 || v > 99999 {
 				return 0, false, false
 			}
-			year = f.value
+			year = v
 			continue
 		case kindMonth:
-			if f.value < 1 || f.value > 12 {
+			if v < 1 || v > 12 {
 				return 0, false, true
 			}
-			month = f.value
+			month = v
 			continue
 		case kindDay:
-			if f.value < 1 || f.value > daysIn(year, month) {
+			if v < 1 || v > daysIn(year, month) {
 				return 0, false, true
 			}
-			day = f.value
+			day = v
+			continue
+		case kindWeekday:
+			if isoWeekday(dayNumber(year, month, day)) != int64(v) {
+				return 0, false, false
+			}
 			continue
 		case kindHour:
 			limit, unit = 23, msHour
@@ -158,10 +178,10 @@ func (b *bucket) simple() (ms int64, ok, simple bool) {
 		default:
 			return 0, false, false
 		}
-		if f.value < 0 || f.value > limit {
+		if v < 0 || v > limit {
 			return 0, false, true
 		}
-		ms += int64(f.value) * unit
+		ms += int64(v) * unit
 	}
 	return dayNumber(year, month, day)*msDay + ms, true, true
 }
@@ -194,7 +214,7 @@ func (m *moment) setPart(value, unit, within int64) {
 // set gives one field its value and keeps the others. It answers false if the
 // value is out of range.
 func (m *moment) set(f saved) bool {
-	v := f.value
+	v := int(f.value)
 	part := func(first, last int, unit, within int64) bool {
 		if v < first || v > last {
 			return false
@@ -287,7 +307,7 @@ func (m *moment) set(f saved) bool {
 	case kindSecond:
 		return part(0, 59, msSecond, msMinute)
 	case kindFraction:
-		return part(0, int(f.unit)-1, 1, f.unit)
+		return part(0, int(f.unit)-1, 1, int64(f.unit))
 	}
 	return true
 }

@@ -31,7 +31,7 @@ func mustJoda(pattern string) *Layout {
 // It is stricter and laxer than ParseTimestamp: no 24:00, but single digits,
 // weeks, and a comma.
 func ParseISO8601(text string, loc *time.Location) (time.Time, error) {
-	b := bucket{fields: make([]saved, 0, 16)}
+	var b bucket
 	pos, reason := b.readISO(text)
 	if reason == "" && pos < len(text) {
 		reason = textRemains
@@ -84,44 +84,43 @@ func (b *bucket) readISO(text string) (int, string) {
 // readISODate takes a date. Of the forms that fit, the one that takes most of the
 // text counts, and a calendar date before a week or a day of the year.
 func (b *bucket) readISODate(text string) (int, string) {
-	year, reason := b.readNumber(kindYear, text, 9, true)
+	year, pos, reason := scanNumber(text, 9, true)
 	if reason != "" {
 		return 0, reason
 	}
-	rest := text[year:]
-	if len(rest) < 2 || rest[0] != '-' {
-		return year, ""
-	}
-	if rest[1]|0x20 == 'w' {
-		n, reason := b.readNumber(kindWeek, rest[2:], 2, false)
+	// part takes a part of the date that starts with a separator, if it is there.
+	part := func(k kind, separator string, digits int) bool {
+		rest, ok := cutFolded(text[pos:], separator)
+		if !ok {
+			return false
+		}
+		n, reason := b.readNumber(k, rest, digits, false)
 		if reason != "" {
-			return year, ""
+			return false
 		}
-		b.fields[len(b.fields)-2].kind = kindWeekYear
-		pos := year + 2 + n
-		if len(text) > pos+1 && text[pos] == '-' {
-			if n, reason := b.readNumber(kindWeekday, text[pos+1:], 1, false); reason == "" {
-				pos += 1 + n
-			}
-		}
+		pos += len(separator) + n
+		return true
+	}
+	switch {
+	case part(kindWeek, "-W", 2):
+		b.save(kindWeekYear, year)
+		part(kindWeekday, "-", 1)
 		return pos, ""
+	case pos < len(text) && countDigits(text[pos+1:], 3) == 3:
+		part(kindDayOfYear, "-", 3)
+	case part(kindMonth, "-", 2):
+		part(kindDay, "-", 2)
 	}
-	digits := countDigits(rest[1:], 3)
-	if digits == 0 {
-		return year, ""
-	}
-	if digits == 3 {
-		n, _ := b.readNumber(kindDayOfYear, rest[1:], 3, false)
-		return year + 1 + n, ""
-	}
-	n, _ := b.readNumber(kindMonth, rest[1:], 2, false)
-	pos := year + 1 + n
-	if len(text) > pos+1 && text[pos] == '-' {
-		if n, reason := b.readNumber(kindDay, text[pos+1:], 2, false); reason == "" {
-			pos += 1 + n
-		}
-	}
+	b.save(kindYear, year)
 	return pos, ""
+}
+
+// cutFolded is strings.CutPrefix for a prefix of ASCII characters in any case.
+func cutFolded(s, prefix string) (string, bool) {
+	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+		return s, false
+	}
+	return s[len(prefix):], true
 }
 
 // readISOTime takes hours, then minutes, then seconds; the last of them may have a

@@ -15,6 +15,9 @@ type Layout struct {
 	// pattern does not ask for.
 	needsDate, needsClock bool
 
+	// values counts the fields that are no fixed text.
+	values int
+
 	// hasYear and hasZone are decided the way the date filter decides them: by
 	// looking for the letters anywhere in the pattern, quoted text included.
 	hasYear, hasZone bool
@@ -132,6 +135,9 @@ func (e *PatternError) Error() string {
 func newLayout(pattern string, fields []field, java bool) *Layout {
 	l := &Layout{pattern: pattern, fields: fields, java: java}
 	for _, f := range fields {
+		if f.kind != kindLiteral {
+			l.values++
+		}
 		switch f.kind {
 		case kindLiteral, kindFraction, kindNano, kindOffset, kindLocalOffset, kindZoneID, kindZoneName, kindPad:
 		case kindHalfday, kindDayPeriod, kindHour, kindHour24, kindHalfHour, kindHalfHour12, kindMinute, kindSecond, kindMilliOfDay, kindNanoOfDay:

@@ -98,9 +98,13 @@ func newLocale(language, names string) *Locale {
 	for i, c := range columns {
 		lists[i] = strings.Split(c, ",")
 	}
+	for _, i := range [...]int{2, 3} {
+		// Sunday comes last, as in ISO 8601.
+		lists[i] = append(lists[i][1:], lists[i][0])
+	}
 	l := &Locale{
 		months:   newWordList(language, 1, lists[0], lists[1]),
-		weekdays: newWordList(language, 0, lists[2], lists[3]),
+		weekdays: newWordList(language, 1, lists[2], lists[3]),
 		halfdays: newWordList(language, 0, lists[4]),
 		eras:     newWordList(language, 0, lists[5]),
 	}

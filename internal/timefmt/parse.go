@@ -53,10 +53,13 @@ func (l *Layout) parse(text string, loc *time.Location, now time.Time, locale *L
 	if l.java {
 		return t, 0, "java.time patterns are for printing; use a Joda-Time pattern to read"
 	}
+	if l.values > maxFields {
+		return t, 0, fmt.Sprintf("the pattern has %d fields, %d can be read; remove the ones that are not needed", l.values, maxFields)
+	}
 	if locale == nil {
 		locale = English
 	}
-	b := bucket{fields: make([]saved, 0, 16)}
+	var b bucket
 	for i := range l.fields {
 		n, reason := b.read(&l.fields[i], text[pos:], now, locale)
 		if reason != "" {
@@ -179,13 +182,7 @@ func (b *bucket) read(f *field, text string, now time.Time, locale *Locale) (int
 	case kindMonthText:
 		return b.readWord(kindMonth, locale.months, text, "the name of a month is expected here")
 	case kindWeekdayText:
-		n, reason := b.readWord(kindWeekday, locale.weekdays, text, "the name of a weekday is expected here")
-		if reason == "" {
-			if last := &b.fields[len(b.fields)-1]; last.value == 0 {
-				last.value = 7
-			}
-		}
-		return n, reason
+		return b.readWord(kindWeekday, locale.weekdays, text, "the name of a weekday is expected here")
 	case kindHalfday:
 		return b.readWord(kindHalfday, locale.halfdays, text, "AM or PM is expected here")
 	case kindEra:
@@ -207,8 +204,6 @@ func (b *bucket) read(f *field, text string, now time.Time, locale *Locale) (int
 	return b.readNumber(f.kind, text, f.max, f.signed)
 }
 
-func (b *bucket) save(k kind, v int) { b.fields = append(b.fields, saved{kind: k, value: v}) }
-
 func (b *bucket) readWord(k kind, words wordList, text, expected string) (int, string) {
 	value, n := words.prefix(text)
 	if n == 0 {
@@ -228,27 +223,35 @@ const maxInt32 = 1<<31 - 1
 
 // readNumber takes up to max digits, and a sign before them if it may have one.
 func (b *bucket) readNumber(k kind, text string, max int, signed bool) (int, string) {
+	v, n, reason := scanNumber(text, max, signed)
+	if reason == "" {
+		b.save(k, v)
+	}
+	return n, reason
+}
+
+// scanNumber is readNumber without saving: it returns the number and its length.
+func scanNumber(text string, max int, signed bool) (v, length int, reason string) {
 	i, negative := 0, false
 	if signed && max > 1 && len(text) > 1 && (text[0] == '-' || text[0] == '+') {
 		negative = text[0] == '-'
 		i = 1
 	}
-	start, v := i, int64(0)
+	start := i
 	for i < len(text) && i-start < max && text[i]-'0' <= 9 {
-		v = v*10 + int64(text[i]-'0')
+		v = v*10 + int(text[i]-'0')
 		if v > maxInt32 {
-			return 0, tooLarge
+			return 0, 0, tooLarge
 		}
 		i++
 	}
 	if i == start {
-		return 0, expectDigit
+		return 0, 0, expectDigit
 	}
 	if negative {
 		v = -v
 	}
-	b.save(k, int(v))
-	return i, ""
+	return v, i, ""
 }
 
 // readTwoDigitYear takes a year that may stand for one of the hundred years from
@@ -296,7 +299,7 @@ func (b *bucket) readFraction(text string, max int, unit int64) (int, string) {
 	if i == 0 {
 		return 0, expectDigit
 	}
-	b.fields = append(b.fields, saved{kind: kindFraction, value: int(v / 10), unit: unit})
+	b.insert(saved{kind: kindFraction, value: int32(v / 10), unit: int32(unit)})
 	return i, ""
 }
 

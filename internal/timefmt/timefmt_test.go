@@ -60,6 +60,7 @@ func TestParseErrors(t *testing.T) {
 		{"yyyy Z", "2021 UTC", 5, "an offset"},
 		{"yyyy zzzz", "2021 UTC", 5, "not read"},
 		{"yyyy z", "2021 CET", 5, "EST"},
+		{strings.Repeat("yyyy-", 16), strings.Repeat("2021-", 16), 0, "16 fields"},
 	}
 	for _, c := range tests {
 		l, err := Joda(c.pattern)
