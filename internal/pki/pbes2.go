@@ -27,9 +27,9 @@ var (
 	oidScrypt = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11591, 4, 11}
 )
 
-// maxIterations bounds the work that a hostile file can cause, to a few seconds. OpenSSL
+// maxIterations bounds the work that a hostile file can cause, to about a second. OpenSSL
 // writes 2048 by default, and current advice for passwords is 600,000.
-const maxIterations = 5_000_000
+const maxIterations = 2_000_000
 
 var (
 	errPassphrase  = errors.New("the passphrase is wrong")

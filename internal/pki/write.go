@@ -166,3 +166,17 @@ func reason(err error) error {
 	}
 	return err
 }
+
+// WriteSecret writes one new file with mode 0600, whole or not at all, and never over an
+// existing one. The error is a diag.List.
+func WriteSecret(path string, text []byte) error {
+	var w writer
+	w.add(filepath.Base(path), text, secretMode)
+	_, err := w.write(filepath.Dir(path))
+	return err
+}
+
+// RefuseExisting gives the error that WriteSecret would give when path exists.
+func RefuseExisting(path string) error {
+	return refuseExisting(filepath.Dir(path), []string{filepath.Base(path)})
+}
