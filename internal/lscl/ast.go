@@ -31,6 +31,8 @@ type File struct {
 	Source   *diag.Source
 	Sections []*Section
 	Comments []*Comment // all comments of the text, in order
+
+	complete bool // parsed without a mistake
 }
 
 // Comment is one comment, from its # up to the end of its line.

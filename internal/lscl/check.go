@@ -24,6 +24,7 @@ func (c *checker) body(body []Statement, kind SectionKind) {
 			}
 		case *If:
 			for _, b := range n.Branches {
+				c.condition(b.Condition, false)
 				c.body(b.Body, kind)
 			}
 			if n.Else != nil {

@@ -222,9 +222,17 @@ func (p *parser) branch(start int, what string) *Branch {
 	p.space()
 	mistakes := len(p.list)
 	br.Condition = p.condition()
+	end := p.pos
 	p.space()
 	if p.cur() != '{' && !p.stopped {
-		if len(p.list) == mistakes {
+		if broken := len(p.list) == mistakes; broken && br.Condition != nil && !p.sameLine(end, p.pos) && (p.statementStart(p.pos) || p.cur() == '}') {
+			last := br.Condition.Span().End
+			p.report(MissingBrace, last-1, last, "expected { after the condition, found %s on a later line", p.describe(p.pos)).
+				help("write %s %s {", what, shorten(br.Condition.Span().Text()))
+			br.Block = p.block(start, "the conditional", branchBlock)
+			br.At = p.span(start)
+			return br
+		} else if broken {
 			p.brokenCondition()
 		}
 		p.skipCondition()

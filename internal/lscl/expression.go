@@ -149,6 +149,9 @@ func (p *parser) comparison(left Operand) Condition {
 			m.Pattern = p.operand()
 		case p.has(p.pos, "%r"):
 			p.report(BadOperand, p.pos, p.pos+2, "a pattern stands between slashes, %%r is Ruby").help("write /…/")
+			if end := p.skipBalanced(p.pos + 2); p.sameLine(p.pos, end) {
+				p.pos = end
+			}
 		default:
 			p.report(BadOperand, p.pos, p.pos+1, "expected a pattern after %s, found %s", m.OpAt.Text(), p.describe(p.pos)).
 				help("a pattern is written /…/; a field cannot be one")
@@ -336,6 +339,10 @@ func (p *parser) noOperand() Operand {
 	}
 	text := p.text[start:end]
 	switch {
+	case p.cur() == '(':
+		p.report(WrongBrackets, start, start+1, "expected a field, string, number or list, found (").
+			help("a list is written [\"x\", \"y\"]; parentheses stand only around conditions")
+		return nil
 	case p.eof() || p.cur() == '{' || p.cur() == ')' || p.cur() == '}' || end == start || p.booleanAt(start) && end-start <= 4:
 		p.report(BadCondition, start, max(end, start+1), "expected a field, string or number, found %s", p.describe(start)).
 			help("a condition compares or tests fields: [a] == \"x\", [a] in [\"x\", \"y\"], ![a]")
@@ -353,5 +360,7 @@ func (p *parser) noOperand() Operand {
 		p.report(NeedsQuotes, start, end, "%s is neither a field nor a string", quote(text)).
 			help("write \"%s\" for the text, [%s] for the field", text, text)
 	}
-	return p.str(start, end, end, 0)
+	s := p.str(start, end, end, 0)
+	s.Quote = '"' // as it was meant
+	return s
 }

@@ -30,6 +30,7 @@ func Parse(src *diag.Source, opts Options) (*File, diag.List) {
 	f := &File{Source: src}
 	p.file(f)
 	f.Comments = p.comments
+	f.complete = len(p.list) == 0
 	c := checker{add: p.list.Add}
 	c.file(f)
 	return f, p.list.Sort()
@@ -175,7 +176,13 @@ func (p *parser) describe(i int) string {
 	return string(r)
 }
 
-func quote(s string) string { return "\"" + shorten(s) + "\"" }
+// quote puts a word of the text in quotes for a message, unless it has some.
+func quote(s string) string {
+	if s != "" && isQuote(s[0]) {
+		return shorten(s)
+	}
+	return "\"" + shorten(s) + "\""
+}
 
 func shorten(s string) string {
 	if n := strings.IndexByte(s, '\n'); n >= 0 {

@@ -1,6 +1,7 @@
 package lscl
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -119,6 +120,16 @@ func delimited(q string) rule {
 	}
 }
 
+func reserved(g *peg, i int) int {
+	switch end := chars(isName)(g, i); {
+	case end == failed:
+	case slices.Contains([]string{"if", "else", "elseif", "elsif", "elif"}, strings.ToLower(g.text[i:end])),
+		slices.Contains(sectionNames, g.text[i:end]):
+		return end
+	}
+	return failed
+}
+
 func ref(name string) rule {
 	return func(g *peg, i int) int {
 		m := g.memo[name]
@@ -147,8 +158,7 @@ func init() {
 		"comment":   seq(lit("#"), opt(chars(func(c byte) bool { return c != '\r' && c != '\n' })), opt(lit("\r")), lit("\n")),
 		"section":   seq(choice(lit("input"), lit("filter"), lit("output")), cs, body),
 		"statement": choice(ref("branch"), seq(not(ref("reserved")), ref("plugin"))),
-		"reserved": seq(choice(lit("input"), lit("filter"), lit("output"), lit("if"), lit("elseif"), lit("elsif"), lit("elif"), lit("else")),
-			not(char(isName))),
+		"reserved":  reserved,
 		"plugin": seq(ref("name"), cs, lit("{"), cs,
 			opt(seq(ref("attribute"), star(seq(chars(isSpace), cs, ref("attribute"))))), cs, lit("}")),
 		"name":      choice(chars(isName), ref("string")),

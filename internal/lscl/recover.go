@@ -46,6 +46,9 @@ func (p *parser) unclosed() {
 		return
 	}
 	o := p.top()
+	if c := p.text[o.at]; c != '{' && c != '[' && c != '(' {
+		return // it has never been there, which has been reported
+	}
 	for _, s := range p.suspects {
 		if s.at > o.at && p.indent(s.close) < p.indent(s.start) {
 			p.reportUnclosed(s.opening).
@@ -64,6 +67,16 @@ func (p *parser) reportUnclosed(o opening) remark {
 	pair := map[string]string{"{": "}", "[": "]", "(": ")"}[c]
 	return p.report(UnclosedBrace, o.at, o.at+1, "the %s of %s is not closed", c, o.what).
 		help("add %s where %s ends", pair, o.what)
+}
+
+// quietly reads something that stands in the wrong place as a whole, so that what is
+// inside is not worth a mistake of its own.
+func (p *parser) quietly(read func()) {
+	n := len(p.list)
+	read()
+	if !p.leaving && !p.stopped {
+		p.list = p.list[:n]
+	}
 }
 
 // leaveAll reports that the innermost opening is not closed at pos, and lets
@@ -139,6 +152,15 @@ func (p *parser) swallowed() bool {
 	if s == nil || p.stopped || s.At.End > p.pos {
 		return false
 	}
+	if c := p.cur(); s.At.End == p.pos && p.sameLine(s.At.Start, s.At.End) && !p.eof() && !isSpace(c) && strings.IndexByte("{}[](),#=", c) < 0 {
+		end := p.lineEnd(p.pos)
+		p.report(UnclosedQuote, s.At.Start, p.runEnd(p.pos), "a quote is missing or too many: the string %s ends directly before %s",
+			shorten(s.At.Text()), p.describe(p.pos)).
+			help("close each string with the quote that opens it; inside of \"…\" use ' for quotes, and the other way round")
+		p.pos = s.At.Start + len(strings.TrimRight(p.text[s.At.Start:end], " \t\r}],"))
+		p.pos = max(p.pos, s.At.End)
+		return true
+	}
 	if p.sameLine(s.At.Start, s.At.End) || !p.sameLine(s.At.End, p.pos) {
 		return false
 	}
@@ -164,4 +186,10 @@ func (p *parser) openQuote(i int) {
 		r.help("close it with %c", p.text[i])
 	}
 	p.pos = i + max(len(text), 1)
+	before := strings.TrimLeft(p.text[p.lineStart(i):i], " \t}")
+	if strings.HasPrefix(before, "if") || strings.HasPrefix(before, "else") {
+		if n := strings.LastIndexByte(text, '{'); n > 0 { // the block of the conditional
+			p.pos = i + n
+		}
+	}
 }

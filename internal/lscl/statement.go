@@ -47,9 +47,12 @@ func (p *parser) section(f *File) {
 		if p.cur() != '{' {
 			p.report(MissingBrace, p.pos, p.pos+1, "expected { after %s, found %s", word, p.describe(p.pos)).
 				help("a section is written %s { … }", word)
-			if p.cur() == ':' || p.has(p.pos, "=>") || p.cur() == '=' {
-				p.pos += len(p.operatorAt(p.pos))
+			if op := p.operatorAt(p.pos); op != "" {
+				p.pos += len(op)
 				p.space()
+				if p.cur() != '{' { // such as YAML
+					p.skipUntil(func(i int) bool { return p.firstOnLine(i) && p.indent(i) == 0 && p.name(i) > i })
+				}
 			}
 		}
 	case end > start && p.at(next) == '{' && p.unknownSection(start, end, next):
@@ -174,12 +177,15 @@ func (p *parser) sectionStart(i int) bool {
 }
 
 // block reads from { to }. start is where the thing begins that the block belongs to.
+// When the brace is missing, which has been reported, it reads as if it were there.
 func (p *parser) block(start int, what string, kind blockKind) Block {
 	b := Block{Open: p.src.At(p.pos, p.pos+1)}
 	if !p.enter(opening{p.pos, start, what, kind}) {
 		return b
 	}
-	p.pos++
+	if p.cur() == '{' {
+		p.pos++
+	}
 	for {
 		p.space()
 		if p.eof() {
@@ -222,6 +228,12 @@ func (p *parser) endsHere(kind blockKind) bool {
 		if p.pairAt(inside) {
 			return false // a plugin of that name, see statement
 		}
+		if !p.firstOnLine(p.pos) || p.indent(p.pos) > p.indent(p.open[0].start) {
+			stop := p.skipBalanced(p.open[0].at)
+			if after := p.after(stop); p.text[stop-1] == '}' && (after == len(p.text) || p.sectionStart(after)) {
+				return false // the braces add up, so it is meant to be inside
+			}
+		}
 		p.leaveAll()
 		return true
 	case word == "else" && kind == branchBlock && p.firstOnLine(p.pos):
@@ -252,10 +264,18 @@ func (p *parser) statement(b *Block) Statement {
 	case word == "if" || word == "else" || word == "elseif" || word == "elsif" || word == "elif":
 		p.strayElse(b, word)
 		return nil
+	case p.strayWord(word):
+		return nil
 	case p.at(next) == '{':
 		if sectionKind(word) != UnknownSection {
 			p.report(PluginExpected, start, end, "expected a plugin, found %s, which is the name of a section", quote(word)).
 				help("sections do not stand inside of each other")
+			if !p.pairAt(p.after(next + 1)) {
+				p.pos = next
+				inner := p.block(start, word, branchBlock)
+				b.Body = append(b.Body, inner.Body...)
+				return nil
+			}
 		}
 		return p.plugin()
 	case p.has(next, "=>"):
@@ -269,9 +289,6 @@ func (p *parser) statement(b *Block) Statement {
 		p.attribute(nil)
 		return nil
 	case isQuote(word[0]) && p.swallowed():
-		return nil
-	}
-	if p.strayWord(word) {
 		return nil
 	}
 	p.pos = next
@@ -293,8 +310,7 @@ func (p *parser) statement(b *Block) Statement {
 	return pl
 }
 
-// strayWord handles a conditional with a misspelled word: a name, then something that
-// can only be a condition.
+// strayWord handles a word of a conditional that is written with capitals.
 func (p *parser) strayWord(word string) bool {
 	switch strings.ToLower(word) {
 	case "if", "else", "elseif", "elsif", "elif":
@@ -303,10 +319,13 @@ func (p *parser) strayWord(word string) bool {
 	}
 	p.report(PluginExpected, p.pos, p.pos+len(word), "%s is written in small letters", quote(word)).
 		help("write %s", strings.ToLower(word))
+	start := p.pos
 	p.pos += len(word)
-	p.skipCondition()
+	if p.space(); p.cur() != '{' {
+		p.skipCondition()
+	}
 	if p.cur() == '{' {
-		p.block(p.pos, "the conditional", branchBlock)
+		p.block(start, "the conditional", branchBlock)
 	}
 	return true
 }
@@ -396,9 +415,9 @@ func (p *parser) pluginAt(start, end, open int) *Plugin {
 
 // attributes reads the options of a plugin and its closing brace.
 func (p *parser) attributes(pl *Plugin) {
+	clean := true // the option before was without mistakes
 	for {
 		valueEnd := p.pos
-		mistakes := len(p.list)
 		p.space()
 		switch {
 		case p.eof():
@@ -410,13 +429,14 @@ func (p *parser) attributes(pl *Plugin) {
 			p.pos++
 			return
 		}
-		if len(pl.Attributes) > 0 && mistakes == len(p.list) && !isSpace(p.at(valueEnd)) && pl.Attributes[len(pl.Attributes)-1].At.End == valueEnd && p.pairAt(p.pos) {
+		if len(pl.Attributes) > 0 && clean && !isSpace(p.at(valueEnd)) && p.pairAt(p.pos) {
 			p.report(MissingBlank, valueEnd, valueEnd+1, "expected a blank or line end after the option %s, found %s",
 				quote(pl.Attributes[len(pl.Attributes)-1].Name), p.describe(valueEnd)).
 				help("put a blank before it")
 		}
-		before := p.pos
+		before, mistakes := p.pos, len(p.list)
 		a, ends := p.attribute(pl)
+		clean = mistakes == len(p.list)
 		if a != nil {
 			pl.Attributes = append(pl.Attributes, a)
 		}

@@ -34,12 +34,14 @@ func (p *parser) attribute(pl *Plugin) (a *Attribute, ends bool) {
 		if p.isIf(start) || word == "else" && p.at(next) == '{' {
 			p.report(OptionExpected, start, end, "a conditional cannot stand inside a plugin").
 				help("put it around the plugin: if … { %s { … } }", pluginName(pl))
-			if word == "else" {
-				p.pos = next
-				p.block(start, "else", branchBlock)
-			} else {
-				p.conditional()
-			}
+			p.quietly(func() {
+				if word == "else" {
+					p.pos = next
+					p.block(start, "else", branchBlock)
+				} else {
+					p.conditional()
+				}
+			})
 			return nil, false
 		}
 	}
@@ -48,7 +50,11 @@ func (p *parser) attribute(pl *Plugin) (a *Attribute, ends bool) {
 		a.Name = word
 	}
 	p.pos = end
-	if !p.arrow(word, pl) {
+	var last *String
+	if pl != nil && len(pl.Attributes) > 0 {
+		last, _ = pl.Attributes[len(pl.Attributes)-1].Value.(*String)
+	}
+	if !p.arrow(word, last) {
 		a.At = p.src.At(start, end)
 		return a, false
 	}
@@ -135,8 +141,9 @@ func (p *parser) operatorAt(i int) string {
 }
 
 // arrow reads the => behind the name or key word. It returns false when there is no
-// value to read behind it; everything wrong has been reported.
-func (p *parser) arrow(word string, pl *Plugin) bool {
+// value to read behind it; everything wrong has been reported. before is the value
+// before it, when that is a string: without quotes it may be the first word of a text.
+func (p *parser) arrow(word string, before *String) bool {
 	nameEnd := p.pos
 	p.space()
 	op := p.operatorAt(p.pos)
@@ -152,7 +159,7 @@ func (p *parser) arrow(word string, pl *Plugin) bool {
 		return true
 	case op != "":
 		p.report(MissingArrow, p.pos, p.pos+len(op), "expected => after %s, found %s", quote(word), op).
-			help("write %s => …", word)
+			help("write %s => %s", word, p.example(p.after(p.pos+len(op))))
 		p.pos += len(op)
 		p.space()
 		return true
@@ -160,17 +167,14 @@ func (p *parser) arrow(word string, pl *Plugin) bool {
 	if p.swallowed() {
 		return false
 	}
-	if pl != nil && len(pl.Attributes) > 0 {
-		last := pl.Attributes[len(pl.Attributes)-1]
-		if s, ok := last.Value.(*String); ok && s.Bareword() && p.sameLine(s.At.End, nameEnd) {
-			end := p.textEnd(nameEnd)
-			p.report(NeedsQuotes, s.At.Start, end, "a text with blanks needs quotes").
-				help("write %s => \"%s\"", last.Name, p.text[s.At.Start:end])
-			p.pos = end
-			s.At.End, s.Content.End = end, end
-			s.Text = s.Content.Text()
-			return false
-		}
+	if s := before; s != nil && s.Bareword() && p.sameLine(s.At.End, nameEnd) {
+		end := p.textEnd(nameEnd)
+		p.report(NeedsQuotes, s.At.Start, end, "a text with blanks needs quotes").
+			help("write %s", inQuotes(p.text[s.At.Start:end]))
+		p.pos = end
+		s.At.End, s.Content.End = end, end
+		s.Text = s.Content.Text()
+		return false
 	}
 	switch {
 	case p.eof() || p.cur() == '}' || p.cur() == ']' || p.cur() == ',' || p.pairAt(p.pos) && !p.sameLine(nameEnd, p.pos):
@@ -178,9 +182,32 @@ func (p *parser) arrow(word string, pl *Plugin) bool {
 			help("write %s => …", word)
 		return false
 	}
-	p.report(MissingArrow, p.pos, p.pos+1, "expected => after %s, found %s", quote(word), p.describe(p.pos)).
-		help("write %s => …", word)
+	p.report(MissingArrow, p.pos, max(p.runEnd(p.pos), p.pos+1), "expected => after %s, found %s", quote(word), p.describe(p.pos)).
+		help("write %s => %s", word, p.example(p.pos))
 	return p.sameLine(nameEnd, p.pos) || p.cur() == '{' || p.cur() == '['
+}
+
+// example returns the value at i for a help text, if it is short.
+func (p *parser) example(i int) string {
+	end := p.nameOrString(i)
+	if end == i {
+		end = p.runEnd(i)
+	}
+	if end > i && end-i < 40 && p.sameLine(i, end) {
+		return p.text[i:end]
+	}
+	return "…"
+}
+
+// inQuotes returns the text in quotes that it does not hold itself.
+func inQuotes(text string) string {
+	switch {
+	case !strings.Contains(text, "\""):
+		return "\"" + shorten(text) + "\""
+	case !strings.Contains(text, "'"):
+		return "'" + shorten(text) + "'"
+	}
+	return "it in quotes"
 }
 
 // textEnd returns the end of an unquoted text with blanks that goes on at i: of its
@@ -244,11 +271,22 @@ func (p *parser) value(w where) Value {
 			return p.num(start, end)
 		}
 	case p.eof() || c == '}' || c == ']' || c == ',' || p.has(start, "=>"):
-		p.report(MissingValue, start, start+1, "expected a value, found %s", p.describe(start)).
-			help("a value is a string, a number, a list [ … ] or a hash { … }")
+		p.missingValue(start)
 		return nil
 	}
 	return p.unquoted(w)
+}
+
+// missingValue reports that something else stands at i. Where that is on another line,
+// the mistake is at the end of the line before.
+func (p *parser) missingValue(i int) {
+	r := remark{}
+	if end := len(strings.TrimRight(p.text[:i], " \t\r\n")); !p.sameLine(end, i) && end > 1 {
+		r = p.report(MissingValue, end-2, end, "expected a value, found %s on a later line", p.describe(i))
+	} else {
+		r = p.report(MissingValue, i, i+1, "expected a value, found %s", p.describe(i))
+	}
+	r.help("a value is a string, a number, a list [ … ] or a hash { … }")
 }
 
 // runsOn tells whether something is glued to the word or number that ends at i.
@@ -298,12 +336,14 @@ func (p *parser) unquoted(w where) Value {
 	}
 	end := max(p.runEnd(start), start)
 	if end == start {
-		p.report(MissingValue, start, start+1, "expected a value, found %s", p.describe(start)).
-			help("a value is a string, a number, a list [ … ] or a hash { … }")
+		p.missingValue(start)
 		return nil
 	}
 	if w == inPlugin {
 		end = p.textEnd(end)
+		if isQuote(p.at(end)) { // such as code
+			end = start + len(strings.TrimRight(p.text[start:p.lineEnd(start)], " \t\r}"))
+		}
 	}
 	text := p.text[start:end]
 	p.pos = end
@@ -313,7 +353,7 @@ func (p *parser) unquoted(w where) Value {
 	} else if len(text) == 1 && isWordStart(text[0]) {
 		p.report(NeedsQuotes, start, end, "a word of one letter needs quotes").help("write \"%s\"", text)
 	} else {
-		p.report(NeedsQuotes, start, end, "the text %s needs quotes", shorten(text)).help("write \"%s\"", shorten(text))
+		p.report(NeedsQuotes, start, end, "the text %s needs quotes", shorten(text)).help("write %s", inQuotes(text))
 	}
 	return p.str(start, end, end, 0)
 }
@@ -447,6 +487,9 @@ func (p *parser) array() *Array {
 			}
 			continue
 		}
+		if comma < 0 && len(a.Values) > 0 && p.swallowed() {
+			continue
+		}
 		if comma < 0 && len(a.Values) > 0 {
 			if p.arrayBreaks(a) {
 				if p.leaving || p.cur() != ']' {
@@ -475,8 +518,6 @@ func (p *parser) array() *Array {
 func (p *parser) arrayBreaks(a *Array) bool {
 	last := a.Values[len(a.Values)-1].Span()
 	switch {
-	case p.swallowed():
-		return false
 	case p.has(p.pos, "=>"):
 		o := p.top()
 		if !p.sameLine(last.Start, p.pos) || p.firstOnLine(last.Start) && !p.sameLine(o.at, last.Start) && p.indent(last.Start) <= p.indent(o.at) {
@@ -522,7 +563,7 @@ func (p *parser) hash() *Hash {
 			return h
 		}
 		before := p.pos
-		e, ends := p.entry()
+		e, ends := p.entry(h)
 		if e != nil {
 			h.Entries = append(h.Entries, e)
 		}
@@ -537,7 +578,7 @@ func (p *parser) hash() *Hash {
 
 // entry reads key => value. ends tells that the hash ends here, because its brace is
 // missing.
-func (p *parser) entry() (e *Entry, ends bool) {
+func (p *parser) entry(h *Hash) (e *Entry, ends bool) {
 	start := p.pos
 	if p.cur() == ',' {
 		p.pos++
@@ -565,14 +606,18 @@ func (p *parser) entry() (e *Entry, ends bool) {
 		if p.opts.SupportEscapes {
 			s.Text = unescape(s.Text)
 		}
-		e.Key = s
+		e.Key, p.lastText = s, s
 	case p.number(start) == end:
 		e.Key = p.num(start, end)
 	default:
 		e.Key = p.str(start, end, end, 0)
 	}
 	p.pos = end
-	if !p.arrow(key, nil) {
+	var last *String
+	if n := len(h.Entries); n > 0 {
+		last, _ = h.Entries[n-1].Value.(*String)
+	}
+	if !p.arrow(key, last) {
 		e.At = p.src.At(start, end)
 		return e, false
 	}
