@@ -7,6 +7,6 @@
 // the named formats of the date filter. Way out: Layout.Append, Layout.Parse and
 // AppendTimestamp.
 //
-// It reads the clock never (callers pass now) and the machine's own time zone only
+// It never reads the clock (callers pass now), and the machine's own time zone only
 // where ParseTimestamp finds a text without a zone.
 package timefmt

@@ -1,6 +1,7 @@
 package timefmt
 
 import (
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -103,9 +104,9 @@ func (p *printer) appendRare(dst []byte, f *field) []byte {
 	switch f.kind {
 	case kindEra:
 		if p.year <= 0 {
-			return appendEra(dst, f.style, "BC", "Before Christ")
+			return appendStyle(dst, f.style, "BC", "Before Christ")
 		}
-		return appendEra(dst, f.style, "AD", "Anno Domini")
+		return appendStyle(dst, f.style, "AD", "Anno Domini")
 	case kindCentury:
 		return appendInt(dst, int64(yearOfEra(p.year)/100), f.min)
 	case kindWeekYear, kindWeekYear2, kindWeek:
@@ -208,16 +209,15 @@ func (p *printer) appendZone(dst []byte, f *field) []byte {
 // appendYear appends a year; java.time puts '+' before one that has more digits
 // than the pattern, from four digits on.
 func (f *field) appendYear(dst []byte, year int) []byte {
-	if f.plus {
-		start := len(dst)
-		dst = append(dst, '+')
-		dst = appendInt(dst, int64(year), f.min)
-		if year >= 0 && len(dst)-start-1 > f.min {
-			return dst
-		}
-		return append(dst[:start], dst[start+1:]...)
+	if !f.plus {
+		return appendInt(dst, int64(year), f.min)
 	}
-	return appendInt(dst, int64(year), f.min)
+	start := len(dst)
+	dst = appendInt(dst, int64(year), f.min)
+	if year >= 0 && len(dst)-start > f.min {
+		dst = slices.Insert(dst, start, '+')
+	}
+	return dst
 }
 
 // appendTwo appends the last two digits of a year, without its sign.
@@ -258,10 +258,6 @@ func appendStyle(dst []byte, s style, short, long string) []byte {
 		return append(dst, short[0])
 	}
 	return append(dst, long...)
-}
-
-func appendEra(dst []byte, s style, short, long string) []byte {
-	return appendStyle(dst, s, short, long)
 }
 
 // appendInt appends v with at least min digits; a sign is not counted.

@@ -47,7 +47,7 @@ func parseUsual(s string) (time.Time, bool) {
 	century, ofCentury := two(s, 0), two(s, 2)
 	month, day := two(s, 5), two(s, 8)
 	hour, minute, second := two(s, 11), two(s, 14), two(s, 17)
-	if century|ofCentury > 127 || century > 99 || ofCentury > 99 || month-1 > 11 || month < 1 || day < 1 || hour > 23 || minute > 59 || second > 59 {
+	if century > 99 || ofCentury > 99 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
 	year := century*100 + ofCentury
@@ -62,7 +62,7 @@ func parseUsual(s string) (time.Time, bool) {
 			nano += int(s[i]-'0') * scale
 			scale /= 10
 		}
-		if i > 29 || i == len(s) {
+		if i > 29 {
 			return time.Time{}, false
 		}
 	}
@@ -183,8 +183,11 @@ func cutISOClock(s string) (seconds, nano int64, rest string, ok bool) {
 
 // cutZoneOrOffset takes Z, an offset with colons, or the name of a zone.
 func cutZoneOrOffset(s string) (*time.Location, string, bool) {
-	if s == "" {
+	switch {
+	case s == "":
 		return nil, s, false
+	case len(s) == 1 && s[0]|0x20 == 'z':
+		return time.UTC, "", true
 	}
 	if s[0] == '+' || s[0] == '-' {
 		offset, rest, ok := cutColonOffset(s)
@@ -208,7 +211,7 @@ func cutZoneOrOffset(s string) (*time.Location, string, bool) {
 	}
 	// The longest name counts: a name ends where a sign and digits begin, or with
 	// the text; names with a sign of their own, such as Etc/GMT+5, come first.
-	for end := len(s); end > 0; end-- {
+	for end := min(len(s), longestZoneName); end > 0; end-- {
 		if end < len(s) && s[end] != '+' && s[end] != '-' && s[end]|0x20 != 'z' {
 			continue
 		}
