@@ -1,0 +1,181 @@
+package onig
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestGSub(t *testing.T) {
+	// What Ruby's "text".gsub(/pattern/, 'replacement') gives.
+	tests := []struct{ pattern, replacement, text, want string }{
+		{"o", "0", "foo boo", "f00 b00"},
+		{"", "-", "abc", "-a-b-c-"},
+		{"", "-", "日本", "-日-本-"},
+		{"x*", "-", "abxc", "-a-b--c-"},
+		{"^", "> ", "l1\nl2\n", "> l1\n> l2\n"},
+		{"^", "> ", "", "> "},
+		{"$", "!", "l1\nl2", "l1!\nl2!"},
+		{"$", "!", "l1\n", "l1!\n!"},
+		{`\Z`, "!", "l1\n", "l1!\n!"},
+		{`\n^`, "", "a\nb\n", "ab\n"},
+		{`(?i)ERR(?m:.)`, "E", "err1 Err\n", "E E"},
+		{`(?<=\d)(?=(?:\d{3})+$)`, ",", "1234567", "1,234,567"},
+		{`\A\s+|\s+\z`, "", "  x y \n", "x y"},
+		{`\p{L}+`, "L", "élan 12 日本", "L 12 L"},
+		{`\W`, "_", "é x-1", "__x_1"},
+		{`[[:alpha:]]+`, "a", "é1ß", "a1a"},
+		{`[\\?#-]`, ".", `a\b?c#d-e`, "a.b.c.d.e"},
+		{`[a-c&&[^b]]`, "_", "abcd", "_b_d"},
+		{`[^\w\s]`, "", "a-b c!", "ab c"},
+		{`a{,2}b`, "_", "aaab b", "a_ _"},
+		{`a{2}+`, "_", "aaaaa", "_a"},
+		{`a{,}`, "_", "a{,}", "_"},
+		{`(?<x>a)(b)`, `\k<x>\1`, "ab", "aab"[:2]},
+		{`(a)(b)?`, `<\2\1>`, "abac", "<ba><a>c"},
+		{`(?<q>['"]).*?\k<q>`, "Q", `a 'b"c' "d"`, "a Q Q"},
+		{`b`, `<\&|\` + "`" + `|\'>`, "abc", "a<b|a|c>c"},
+		{`b`, `\\1`, "abc", `a\1c`},
+		{`b`, `$1\z`, "abc", `a$1\zc`},
+		{`(?x) a # first
+			b`, "_", "xab", "x_"},
+		{`a(?i)b|c`, "_", "aB aC AC c", "_ _ AC c"},
+		{`\bé`, "_", "é xé", "_ xé"},
+		{`(?>a+)b|a`, "_", "aab a", "_ _"},
+		{`a++b`, "_", "aab", "_"},
+		{`\h+`, "_", "xAf09y", "x_y"},
+		{`(\d+)(?:px|em)\s*`, `\1`, "12px 3em", "123"},
+		{`[]a]`, "_", "]ab", "__b"},
+		{`(?<y>\d)(?:-\g<y>)`, "_", "1-2", "_"},
+		{`\u00e9|\x41`, "_", "éA", "__"},
+		{`[^a]`, "_", "aA\n", "a__"},
+		{`(?i)[^a]`, "_", "aAb", "aA_"},
+		{`\R`, "|", "a\r\nb\nc", "a|b|c"},
+		{`(a)?(?(1)b|c)`, "_", "ab c", "_ _"},
+		{`\.`, "", "1.2", "12"},
+		{`\/`, "|", "a/b", "a|b"},
+		{`[\n\r]+`, " ", "a\r\nb", "a b"},
+	}
+	for _, tt := range tests {
+		r, err := Compile(tt.pattern)
+		if err != nil {
+			t.Errorf("/%s/: %v", tt.pattern, err)
+			continue
+		}
+		got, changed, err := r.GSub(nil, tt.text, ParseReplacement(tt.replacement))
+		if !changed {
+			got = []byte(tt.text)
+		}
+		if err != nil || string(got) != tt.want {
+			t.Errorf("%q.gsub(/%s/, %q) = %q, %v, want %q", tt.text, tt.pattern, tt.replacement, got, err, tt.want)
+		}
+	}
+}
+
+func TestEnginesAgree(t *testing.T) {
+	patterns := []string{`a+b?`, `^a|b$`, `(a|ab)(c|bcd)`, `\w+\s*`, `[^,]+`, `(?i)k`, `a.c`, `(?m:a.c)`, `(\d+)-(\d+)?`, `\bfoo\b`, `^`, `$`, `\Z`, `x*`}
+	texts := []string{"", "a", "abcd", "a\nb", "aab\n", "K k \u212a", "1-2 3-", "foo éfoo foo", "a\nc", "x,y,,z"}
+	for _, pattern := range patterns {
+		r := MustCompile(pattern)
+		if !r.Linear() {
+			t.Errorf("/%s/ is not linear", pattern)
+		}
+		for _, s := range texts {
+			var fast, slow string
+			if err := r.Each(s, func(loc []int) bool { fast += fmt.Sprint(loc); return true }); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.each(s, 0, func(loc []int) bool { slow += fmt.Sprint(loc); return true }); err != nil {
+				t.Fatal(err)
+			}
+			if fast != slow {
+				t.Errorf("/%s/ on %q: linear %s, backtracking %s", pattern, s, fast, slow)
+			}
+			first, _ := r.Find(s, 0)
+			if ok, _ := r.Match(s); ok != (first != nil) || ok != (slow != "") {
+				t.Errorf("/%s/ on %q: Match %v, Find %v, Each %s", pattern, s, ok, first, slow)
+			}
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for _, pattern := range []string{"(", ")", "[a", "*a", "a**(", `\p{Nope}`, "(?P<a>b)", `(?<a>b)\1`, `\k<x>`, "[b-a]", "[]", `(?<1>a)`, `a\`, `(?<a>\g<a>b)`, `\2`} {
+		if _, err := Compile(pattern); err == nil {
+			t.Errorf("/%s/ is accepted", pattern)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	r := MustCompile(`(?<[user][name]>a)|(?<b>x)(y)|(?<b>z)`)
+	if got := fmt.Sprint(r.Groups(), r.Names(), r.Indexes("b")); got != "3 [[user][name] b] [2 3]" {
+		t.Error(got)
+	}
+}
+
+func TestFindFrom(t *testing.T) {
+	for _, tt := range []struct {
+		pattern, text string
+		from, want    int
+	}{{"^b", "ab", 1, -1}, {"b", "ab", 1, 1}, {`(?<=a)b`, "éab", 3, 3}, {`\bb`, "éb b", 2, 4}, {"$", "ab", 2, 2}} {
+		loc, err := MustCompile(tt.pattern).Find(tt.text, tt.from)
+		got := -1
+		if loc != nil {
+			got = loc[0]
+		}
+		if err != nil || got != tt.want {
+			t.Errorf("/%s/ on %q from %d: %d, want %d", tt.pattern, tt.text, tt.from, got, tt.want)
+		}
+	}
+}
+
+func TestBudget(t *testing.T) {
+	r := MustCompile(`^(?>x?)(a+)+$`)
+	if err := r.backtracking(); err != nil {
+		t.Fatal(err)
+	}
+	r.slow.MatchTimeout = 100 * time.Millisecond
+	begin := time.Now()
+	if _, err := r.Match(strings.Repeat("a", 40) + "!"); !errors.Is(err, ErrBudget) {
+		t.Errorf("got %v, want ErrBudget", err)
+	}
+	if d := time.Since(begin); d > 3*time.Second {
+		t.Errorf("took %v", d)
+	}
+}
+
+func FuzzCompile(f *testing.F) {
+	for _, s := range []string{`(?<a>b+)?\k<a>`, `[a-z&&[^b]]{2,3}+`, `(?i-m:x)|\p{L}`, `[[:alpha:]\d-]`, `a(?=b)(?<!c)`} {
+		f.Add(s, "aab c")
+	}
+	f.Fuzz(func(t *testing.T, pattern, s string) {
+		if len(pattern) > 100 || len(s) > 100 {
+			return
+		}
+		r, err := Compile(pattern)
+		if err != nil {
+			return
+		}
+		if r.fast == nil {
+			r.slow.MatchTimeout = 50 * time.Millisecond
+		}
+		_, _, _ = r.GSub(nil, s, ParseReplacement(`[\0]`))
+	})
+}
+
+func BenchmarkGSub(b *testing.B) {
+	s := strings.Repeat("some_text with-things/here ", 8)
+	for _, pattern := range []string{"/", "[/_-]", `\s+$`, `(?<=h)-`} {
+		r, with := MustCompile(pattern), ParseReplacement("_")
+		b.Run(pattern, func(b *testing.B) {
+			b.ReportAllocs()
+			var dst []byte
+			for b.Loop() {
+				dst, _, _ = r.GSub(dst[:0], s, with)
+			}
+		})
+	}
+}

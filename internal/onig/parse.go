@@ -1,0 +1,499 @@
+package onig
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// SyntaxError is a mistake in a pattern. Offset is in bytes.
+type SyntaxError struct {
+	Pattern string
+	Offset  int
+	Message string
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%s, at character %d of /%s/", e.Message, utf8.RuneCountInString(e.Pattern[:e.Offset])+1, e.Pattern)
+}
+
+// Flags are the options behind a Ruby pattern.
+type Flags uint8
+
+// The options: /i, /x, /m (a dot matches a newline).
+const (
+	IgnoreCase Flags = 1 << iota
+	Extended
+	DotAll
+	unicodeWords // (?u)
+)
+
+type parser struct {
+	src    string
+	i      int
+	flags  Flags
+	named  bool // there are named groups, so plain ones do not capture
+	groups int
+	names  []string         // in order of appearance
+	index  map[string][]int // the groups of a name
+	bodies map[int]*node    // of the groups, for \g
+	depth  int
+}
+
+// maxDepth is how deep groups may nest.
+const maxDepth = 250
+
+func (p *parser) fail(at int, format string, args ...any) error {
+	return &SyntaxError{p.src, min(at, len(p.src)), fmt.Sprintf(format, args...)}
+}
+
+func (p *parser) more() bool { return p.i < len(p.src) }
+
+func (p *parser) peek() byte {
+	if p.i < len(p.src) {
+		return p.src[p.i]
+	}
+	return 0
+}
+
+func (p *parser) next() rune {
+	r, n := utf8.DecodeRuneInString(p.src[p.i:])
+	p.i += n
+	return r
+}
+
+func (p *parser) take(prefix string) bool {
+	if strings.HasPrefix(p.src[p.i:], prefix) {
+		p.i += len(prefix)
+		return true
+	}
+	return false
+}
+
+// hasNames looks ahead for a named group, which changes the meaning of plain groups.
+func hasNames(src string) bool {
+	class := 0
+	for i := 0; i < len(src); i++ {
+		switch {
+		case src[i] == '\\':
+			i++
+		case src[i] == '[':
+			class++
+		case src[i] == ']' && class > 0:
+			class--
+		case class == 0 && (strings.HasPrefix(src[i:], "(?<") || strings.HasPrefix(src[i:], "(?'")):
+			if rest := src[i+3:]; src[i+2] == '\'' || rest != "" && rest[0] != '=' && rest[0] != '!' {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func parse(src string, flags Flags) (*parser, *node, error) {
+	p := &parser{src: src, flags: flags, named: hasNames(src), index: map[string][]int{}, bodies: map[int]*node{}}
+	n, err := p.alternatives()
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.more() {
+		return nil, nil, p.fail(p.i, "unmatched close parenthesis")
+	}
+	n, err = p.resolve(n, 0)
+	return p, n, err
+}
+
+// alternatives reads up to the end of the group. Options set inside hold up to there.
+func (p *parser) alternatives() (*node, error) {
+	if p.depth++; p.depth > maxDepth {
+		return nil, p.fail(p.i, "groups are nested too deep")
+	}
+	before := p.flags
+	defer func() { p.flags = before; p.depth-- }()
+	var alts []*node
+	for {
+		n, err := p.sequence()
+		if err != nil {
+			return nil, err
+		}
+		alts = append(alts, n)
+		if !p.take("|") {
+			break
+		}
+	}
+	if len(alts) == 1 {
+		return alts[0], nil
+	}
+	return &node{op: opAlt, subs: alts}, nil
+}
+
+func (p *parser) sequence() (*node, error) {
+	seq := &node{op: opCat}
+	for p.more() && p.peek() != '|' && p.peek() != ')' {
+		if p.flags&Extended != 0 {
+			if strings.IndexByte(" \t\n\r\f\v", p.peek()) >= 0 {
+				p.i++
+				continue
+			}
+			if p.peek() == '#' {
+				for p.more() && p.next() != '\n' {
+				}
+				continue
+			}
+		}
+		n, err := p.atom()
+		if err != nil {
+			return nil, err
+		}
+		if n == nil {
+			continue
+		}
+		if n, err = p.repeats(n); err != nil {
+			return nil, err
+		}
+		seq.subs = append(seq.subs, n)
+	}
+	switch len(seq.subs) {
+	case 0:
+		return &node{op: opEmpty}, nil
+	case 1:
+		return seq.subs[0], nil
+	}
+	return seq, nil
+}
+
+func (p *parser) repeats(n *node) (*node, error) {
+	for p.more() {
+		r := &node{op: opRepeat, subs: []*node{n}, max: -1}
+		interval := false
+		switch p.peek() {
+		case '*':
+		case '+':
+			r.min = 1
+		case '?':
+			r.max = 1
+		case '{':
+			var ok bool
+			if r.min, r.max, ok = p.interval(); !ok {
+				return n, nil
+			}
+			if r.max >= 0 && r.min > r.max {
+				r.min, r.max = r.max, r.min
+			}
+			if r.min > 100000 || r.max > 100000 {
+				return nil, p.fail(p.i, "too big number in a repetition")
+			}
+			interval = true
+		default:
+			return n, nil
+		}
+		if !interval {
+			p.i++
+		}
+		switch {
+		case p.peek() == '?' && interval && r.min == r.max: // {n}? is ({n})? in Ruby
+		case p.more() && p.peek() == '?':
+			p.i++
+			r.mode = lazy
+		case !interval && p.more() && p.peek() == '+':
+			p.i++
+			r.mode = possessive
+		}
+		n = r
+	}
+	return n, nil
+}
+
+// interval reads {n}, {n,}, {,m}, {n,m}; anything else is literal text.
+func (p *parser) interval() (least, most int, ok bool) {
+	end := strings.IndexByte(p.src[p.i:], '}')
+	if end < 0 {
+		return 0, 0, false
+	}
+	lo, hi, comma := strings.Cut(p.src[p.i+1:p.i+end], ",")
+	if !comma {
+		hi = lo
+	}
+	if lo == "" && hi == "" {
+		return 0, 0, false
+	}
+	number := func(s string, missing int) (int, bool) {
+		if s == "" {
+			return missing, true
+		}
+		n, err := strconv.ParseUint(s, 10, 31)
+		return int(n), err == nil
+	}
+	least, ok1 := number(lo, 0)
+	most, ok2 := number(hi, -1)
+	if !ok1 || !ok2 {
+		return 0, 0, false
+	}
+	p.i += end + 1
+	return least, most, true
+}
+
+func (p *parser) rune(r rune) *node {
+	if p.flags&IgnoreCase != 0 {
+		if f := (set{r, r}).folded(); len(f) > 2 || f[0] != f[1] {
+			return &node{op: opSet, set: f}
+		}
+	}
+	return &node{op: opRune, r: r}
+}
+
+func (p *parser) atom() (*node, error) {
+	start := p.i
+	switch c := p.peek(); c {
+	case '(':
+		p.i++
+		return p.group(start)
+	case '[':
+		p.i++
+		s, err := p.class()
+		if err != nil {
+			return nil, err
+		}
+		return &node{op: opSet, set: s}, nil
+	case '.':
+		p.i++
+		if p.flags&DotAll != 0 {
+			return &node{op: opSet, set: anyRune}, nil
+		}
+		return &node{op: opSet, set: newlines.not()}, nil
+	case '^':
+		p.i++
+		return &node{op: opBeginLine}, nil
+	case '$':
+		p.i++
+		return &node{op: opEndLine}, nil
+	case '*', '+', '?':
+		return nil, p.fail(start, "target of repeat operator is not specified")
+	case '\\':
+		p.i++
+		return p.escape(start)
+	}
+	return p.rune(p.next()), nil
+}
+
+func (p *parser) group(start int) (*node, error) {
+	if !p.take("?") {
+		if p.named {
+			return p.closed(start, opCat)
+		}
+		return p.capture(start, "")
+	}
+	switch {
+	case p.take("#"):
+		end := strings.IndexByte(p.src[p.i:], ')')
+		if end < 0 {
+			return nil, p.fail(start, "end pattern in group")
+		}
+		p.i += end + 1
+		return nil, nil
+	case p.take(":"):
+		return p.closed(start, opCat)
+	case p.take(">"):
+		return p.closed(start, opAtomic)
+	case p.take("="), p.take("!"):
+		negative := p.src[p.i-1] == '!'
+		n, err := p.closed(start, opLook)
+		if n != nil {
+			n.negative = negative
+		}
+		return n, err
+	case p.take("<="), p.take("<!"):
+		negative := p.src[p.i-1] == '!'
+		n, err := p.closed(start, opLook)
+		if n != nil {
+			n.behind, n.negative = true, negative
+		}
+		return n, err
+	case p.take("<"), p.take("'"):
+		name, err := p.name(p.src[p.i-1])
+		if err != nil {
+			return nil, err
+		}
+		if c := name[0]; '0' <= c && c <= '9' || c == '-' {
+			return nil, p.fail(start, "invalid group name <%s>", name)
+		}
+		return p.capture(start, name)
+	case p.take("("):
+		return p.conditional(start)
+	case p.take("~"):
+		return nil, p.fail(start, "absence operators (?~…) are not supported")
+	}
+	return p.options(start)
+}
+
+func (p *parser) closed(start int, o op) (*node, error) {
+	n, err := p.alternatives()
+	if err != nil {
+		return nil, err
+	}
+	if !p.take(")") {
+		return nil, p.fail(start, "end pattern with unmatched parenthesis")
+	}
+	return &node{op: o, subs: []*node{n}}, nil
+}
+
+func (p *parser) capture(start int, name string) (*node, error) {
+	p.groups++
+	index := p.groups
+	if name != "" {
+		if p.index[name] == nil {
+			p.names = append(p.names, name)
+		}
+		p.index[name] = append(p.index[name], index)
+	}
+	n, err := p.closed(start, opCapture)
+	if err != nil {
+		return nil, err
+	}
+	n.index = index
+	p.bodies[index] = n
+	return n, nil
+}
+
+func (p *parser) name(open byte) (string, error) {
+	closing := byte('>')
+	if open != '<' {
+		closing = open
+	}
+	end := strings.IndexByte(p.src[p.i:], closing)
+	if end <= 0 || strings.IndexByte(p.src[p.i:p.i+end], ')') >= 0 {
+		return "", p.fail(p.i, "group name is empty or has no end")
+	}
+	name := p.src[p.i : p.i+end]
+	p.i += end + 1
+	return name, nil
+}
+
+func (p *parser) conditional(start int) (*node, error) {
+	end := strings.IndexByte(p.src[p.i:], ')')
+	if end <= 0 {
+		return nil, p.fail(start, "invalid conditional pattern")
+	}
+	name := strings.Trim(p.src[p.i:p.i+end], "<>'")
+	p.i += end + 1
+	n, err := p.closed(start, opCondition)
+	if err != nil {
+		return nil, err
+	}
+	n.name = name
+	if body := n.subs[0]; body.op == opAlt {
+		if len(body.subs) > 2 {
+			return nil, p.fail(start, "invalid conditional pattern")
+		}
+		n.subs = body.subs
+	}
+	return n, nil
+}
+
+// options reads (?imx-imx) and (?imx-imx:…).
+func (p *parser) options(start int) (*node, error) {
+	flags, on := p.flags, true
+	for {
+		if !p.more() {
+			return nil, p.fail(start, "end pattern in group")
+		}
+		var f Flags
+		switch c := p.next(); c {
+		case 'i':
+			f = IgnoreCase
+		case 'x':
+			f = Extended
+		case 'm':
+			f = DotAll
+		case 'u':
+			f = unicodeWords
+		case 'a', 'd':
+			flags &^= unicodeWords
+		case '-':
+			on = false
+		case ')':
+			// The options hold for all that is left of the group, alternatives included.
+			p.flags = flags
+			return p.alternatives()
+		case ':':
+			before := p.flags
+			p.flags = flags
+			n, err := p.closed(start, opCat)
+			p.flags = before
+			return n, err
+		default:
+			return nil, p.fail(start, "undefined group option")
+		}
+		if on {
+			flags |= f
+		} else {
+			flags &^= f
+		}
+	}
+}
+
+func (p *parser) words() set {
+	if p.flags&unicodeWords != 0 {
+		s, _ := posix("word")
+		return s
+	}
+	return words
+}
+
+// resolve fills in what backward references and calls mean, when all groups are known.
+func (p *parser) resolve(n *node, calls int) (*node, error) {
+	switch n.op {
+	case opBackref, opCondition:
+		refs, err := p.lookup(n.name)
+		if err != nil {
+			return nil, err
+		}
+		n.refs, n.index = refs, refs[0]
+	case opCall:
+		refs, err := p.lookup(n.name)
+		if err != nil {
+			return nil, err
+		}
+		if calls > 8 {
+			return nil, p.fail(0, "a group that calls itself, \\g<%s>, is not supported", n.name)
+		}
+		return p.resolve(p.bodies[refs[0]].clone(), calls+1)
+	}
+	for i, s := range n.subs {
+		r, err := p.resolve(s, calls)
+		if err != nil {
+			return nil, err
+		}
+		n.subs[i] = r
+	}
+	return n, nil
+}
+
+func (n *node) clone() *node {
+	c := *n
+	c.subs = make([]*node, len(n.subs))
+	for i, s := range n.subs {
+		c.subs[i] = s.clone()
+	}
+	return &c
+}
+
+func (p *parser) lookup(name string) ([]int, error) {
+	if i, err := strconv.Atoi(name); err == nil {
+		if p.named {
+			return nil, p.fail(0, "numbered backref/call is not allowed. (use name)")
+		}
+		if i < 1 || i > p.groups {
+			return nil, p.fail(0, "invalid backref number/name: %s", name)
+		}
+		return []int{i}, nil
+	}
+	if refs := p.index[name]; refs != nil {
+		return refs, nil
+	}
+	return nil, p.fail(0, "undefined name <%s> reference", name)
+}
+
+func validRune(r int64) bool { return 0 <= r && r <= unicode.MaxRune && (r < 0xD800 || r > 0xDFFF) }
