@@ -12,6 +12,9 @@ import (
 type Batch struct {
 	Events []*Event
 
+	// Mark is for the queue that handed the batch out.
+	Mark int
+
 	mem    memory
 	parts  []*Batch // batches whose events have been taken over
 	pinned bool

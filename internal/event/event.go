@@ -14,10 +14,22 @@ type Event struct {
 	batch     *Batch
 	cancelled bool
 
+	// Fate is for the pipeline: what has become of the event at its outputs.
+	Fate Fate
+
 	// Seq is the event's place in the queue that it was read from, and 0 for one that
 	// was made later. What is acked is the Seq.
 	Seq uint64
 }
+
+// Fate says what has become of an event at the outputs of its pipeline.
+type Fate uint8
+
+// Routed: at least one output was to take it. DeadLettered: one of them refused it.
+const (
+	Routed Fate = 1 << iota
+	DeadLettered
+)
 
 var versionOne = Value{kind: String, flag: verbatim, p: StringValue("1").p, n: 1}
 
