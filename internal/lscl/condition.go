@@ -38,7 +38,7 @@ func (p *parser) conditional() *If {
 	n := &If{}
 	p.pos += len("if")
 	n.Branches = append(n.Branches, p.branch(start, "if"))
-	for !p.leaving && !p.stopped {
+	for !p.leaving {
 		end := p.pos
 		p.space()
 		else_ := p.pos
@@ -171,7 +171,7 @@ func (p *parser) afterElse(n *If) {
 	start := p.pos
 	next := p.after(start + len("else"))
 	word := p.text[start:p.name(start)]
-	if word != "else" || p.at(next) != '{' && !p.ifAt(next, "if") || p.leaving || p.stopped || p.elseBelongsOutside() {
+	if word != "else" || p.at(next) != '{' && !p.ifAt(next, "if") || p.leaving || p.elseBelongsOutside() {
 		p.pos = end
 		return
 	}
@@ -206,6 +206,7 @@ func (p *parser) strayElse(b *Block, word string) {
 	if word != "if" && p.cur() != '{' {
 		if p.isIf(p.pos) {
 			p.pos += len("if")
+			p.space()
 		}
 		p.condition()
 	}
@@ -224,7 +225,7 @@ func (p *parser) branch(start int, what string) *Branch {
 	br.Condition = p.condition()
 	end := p.pos
 	p.space()
-	if p.cur() != '{' && !p.stopped {
+	if p.cur() != '{' {
 		if broken := len(p.list) == mistakes; broken && br.Condition != nil && !p.sameLine(end, p.pos) && (p.statementStart(p.pos) || p.cur() == '}') {
 			last := br.Condition.Span().End
 			p.report(MissingBrace, last-1, last, "expected { after the condition, found %s on a later line", p.describe(p.pos)).
@@ -239,7 +240,7 @@ func (p *parser) branch(start int, what string) *Branch {
 	}
 	if p.cur() == '{' {
 		br.Block = p.block(start, shorten(strings.TrimSpace(p.text[start:min(p.pos, p.lineEnd(start))])), branchBlock)
-	} else if len(p.list) == mistakes && !p.stopped {
+	} else if len(p.list) == mistakes {
 		p.report(MissingBrace, p.pos, p.pos+1, "expected { after the condition, found %s", p.describe(p.pos)).
 			help("write %s … { … }", what)
 	}
@@ -256,6 +257,10 @@ func (p *parser) skipCondition() {
 			p.pos = i
 			return
 		case isQuote(c):
+			if end := p.quoted(i); end > i && end <= line {
+				i = end - 1
+			}
+		case c == '/' && i > 0 && p.text[i-1] != '/' && strings.HasSuffix(strings.TrimRight(p.text[p.lineStart(i):i], " \t"), "~"):
 			if end := p.quoted(i); end > i && end <= line {
 				i = end - 1
 			}

@@ -40,9 +40,7 @@ func (p *parser) expression() Condition {
 // group reads ( condition ).
 func (p *parser) group() Condition {
 	start := p.pos
-	if !p.enter(opening{start, start, "the condition", otherBlock}) {
-		return nil
-	}
+	p.enter(opening{start, start, "the condition", otherBlock})
 	defer p.leave()
 	p.pos++
 	p.space()
@@ -235,10 +233,14 @@ func (p *parser) operand() Operand {
 		}
 		return p.quotedString(start, end)
 	case c == '[':
-		if end := p.selector(start); end > start {
-			return p.field(end)
+		end := p.selector(start)
+		if end == start {
+			return p.arrayOperand()
 		}
-		return p.arrayOperand()
+		if p.at(end) == '[' && (isWord(p.at(end+1)) || p.at(end+1) == '@') {
+			return p.openField(start, p.runEnd(end+1))
+		}
+		return p.field(end)
 	case c == '/':
 		end := p.quoted(start)
 		if end == start {
@@ -277,14 +279,25 @@ func (p *parser) arrayOperand() Operand {
 	if p.at(end) == ',' { // a list after all
 		return p.array()
 	}
+	return p.openField(start, end)
+}
+
+// openField reports a field reference that is not closed at end, and reads it as it
+// was meant.
+func (p *parser) openField(start, end int) Operand {
 	if p.at(end) == '[' {
 		p.report(BadFieldReference, start, end, "the field reference %s has no ] before the next [", shorten(p.text[start:end])).
 			help("a nested field is written [outer][inner]")
+		end = max(p.selector(end), end)
 	} else {
 		p.report(BadFieldReference, start, end, "the field reference %s is not closed", shorten(p.text[start:end])).
 			help("write %s]", shorten(p.text[start:end]))
 	}
-	return nil
+	if p.at(end) == ']' {
+		end++
+	}
+	p.pos = end
+	return &Selector{At: p.span(start), Text: p.text[start:end], Path: []string{p.text[start+1 : end]}}
 }
 
 // call reads name( … ); end is behind the name.
@@ -294,9 +307,7 @@ func (p *parser) call(end int) Operand {
 	p.pos = end
 	p.space()
 	open := p.pos
-	if !p.enter(opening{open, start, "the call", otherBlock}) {
-		return nil
-	}
+	p.enter(opening{open, start, "the call", otherBlock})
 	defer p.leave()
 	p.pos++
 	for p.space(); p.cur() != ')'; p.space() {

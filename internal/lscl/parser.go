@@ -26,9 +26,8 @@ type Options struct {
 // its memory. Time and memory are linear in the length of the text.
 func Parse(src *diag.Source, opts Options) (*File, diag.List) {
 	p := &parser{src: src, text: src.Text, opts: opts}
-	p.checkEncoding()
 	f := &File{Source: src}
-	p.file(f)
+	p.read(f)
 	f.Comments = p.comments
 	f.complete = len(p.list) == 0
 	c := checker{add: p.list.Add}
@@ -50,6 +49,22 @@ func ParseAll(srcs []*diag.Source, opts Options) (*Config, diag.List) {
 	return c, all
 }
 
+// read fills the tree, as far as it gets.
+func (p *parser) read(f *File) {
+	defer func() {
+		if e := recover(); e != nil && e != stopped {
+			panic(e)
+		}
+	}()
+	p.checkEncoding()
+	p.file(f)
+}
+
+// stopped is what stop panics with: a limit has been reached, somewhere deep inside.
+var stopped = new(byte)
+
+func stop() { panic(stopped) }
+
 type parser struct {
 	src      *diag.Source
 	text     string
@@ -61,11 +76,9 @@ type parser struct {
 	suspects []suspect // braces that closed something that was indented differently
 	leaving  bool      // everything up to the section ends at pos, although it is not closed
 	lastText *String   // the last quoted string, which may have swallowed too much
-	stopped  bool      // nothing more is read or reported
 }
 
-// remark lets the one who reports a mistake add to it. It is nil for a mistake that
-// is not shown.
+// remark lets the one who reports a mistake add to it.
 type remark struct{ d *diag.Diagnostic }
 
 func (r remark) help(format string, args ...any) remark {
@@ -84,23 +97,16 @@ func (r remark) related(at diag.Span, format string, args ...any) remark {
 
 // report adds a mistake at [start, end).
 func (p *parser) report(code *diag.Code, start, end int, format string, args ...any) remark {
-	if p.stopped {
-		return remark{}
-	}
 	if len(p.list) >= MaxMistakes {
 		p.list.Add(diag.New(TooMany, p.src.At(start, end), "more than %d mistakes; the rest is not read", MaxMistakes))
-		p.stop()
-		return remark{}
+		stop()
 	}
 	p.list.Add(diag.New(code, p.src.At(start, max(end, start)), format, args...))
 	return remark{&p.list[len(p.list)-1]}
 }
 
-// stop ends the parse: whatever is being read finds the end of the text.
-func (p *parser) stop() {
-	p.stopped = true
-	p.pos = len(p.text)
-}
+// step goes over something of which nothing could be made.
+func (p *parser) step() { p.pos = min(p.pos+1, len(p.text)) }
 
 func (p *parser) span(start int) diag.Span { return p.src.At(start, p.pos) }
 
@@ -112,7 +118,7 @@ func (p *parser) checkEncoding() {
 		p.pos = 3
 	case p.has(0, "\xff\xfe"), p.has(0, "\xfe\xff"):
 		p.report(NotUTF8, 0, 2, "the text is UTF-16, not UTF-8").help("save the file as UTF-8")
-		p.stop()
+		stop()
 	case !utf8.ValidString(p.text):
 		bad := strings.IndexFunc(p.text, func(r rune) bool { return r == utf8.RuneError })
 		for bad >= 0 {
@@ -128,14 +134,12 @@ func (p *parser) checkEncoding() {
 }
 
 // enter counts a level of nesting. It stops the parse at the limit.
-func (p *parser) enter(o opening) bool {
+func (p *parser) enter(o opening) {
 	if len(p.open) >= MaxDepth {
 		p.report(TooDeep, o.at, o.at+1, "more than %d levels are nested here; the rest is not read", MaxDepth)
-		p.stop()
-		return false
+		stop()
 	}
 	p.open = append(p.open, o)
-	return true
 }
 
 // top returns the innermost opening. Outside of everything, where things are read that

@@ -53,6 +53,7 @@ func (p *parser) unclosed() {
 		if s.at > o.at && p.indent(s.close) < p.indent(s.start) {
 			p.reportUnclosed(s.opening).
 				related(p.src.At(s.close, s.close+1), "this } closes it, but is indented as if it closed something else")
+			p.suspects = nil
 			return
 		}
 	}
@@ -74,7 +75,7 @@ func (p *parser) reportUnclosed(o opening) remark {
 func (p *parser) quietly(read func()) {
 	n := len(p.list)
 	read()
-	if !p.leaving && !p.stopped {
+	if !p.leaving {
 		p.list = p.list[:n]
 	}
 }
@@ -82,7 +83,7 @@ func (p *parser) quietly(read func()) {
 // leaveAll reports that the innermost opening is not closed at pos, and lets
 // everything end up to the section: one mistake for all levels.
 func (p *parser) leaveAll() {
-	if !p.leaving && !p.stopped {
+	if !p.leaving {
 		p.unclosed()
 	}
 	p.leaving = true
@@ -149,7 +150,7 @@ func (p *parser) skipUntil(stop func(i int) bool) {
 func (p *parser) swallowed() bool {
 	s := p.lastText
 	p.lastText = nil
-	if s == nil || p.stopped || s.At.End > p.pos {
+	if s == nil || s.At.End > p.pos {
 		return false
 	}
 	if c := p.cur(); s.At.End == p.pos && p.sameLine(s.At.Start, s.At.End) && !p.eof() && !isSpace(c) && strings.IndexByte("{}[](),#=", c) < 0 {

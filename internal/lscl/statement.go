@@ -180,9 +180,7 @@ func (p *parser) sectionStart(i int) bool {
 // When the brace is missing, which has been reported, it reads as if it were there.
 func (p *parser) block(start int, what string, kind blockKind) Block {
 	b := Block{Open: p.src.At(p.pos, p.pos+1)}
-	if !p.enter(opening{p.pos, start, what, kind}) {
-		return b
-	}
+	p.enter(opening{p.pos, start, what, kind})
 	if p.cur() == '{' {
 		p.pos++
 	}
@@ -209,7 +207,7 @@ func (p *parser) block(start int, what string, kind blockKind) Block {
 			break
 		}
 		if p.pos == before {
-			p.pos++ // nothing could be made of it, and it has been reported
+			p.step() // nothing could be made of it, and it has been reported
 		}
 	}
 	p.leave()
@@ -236,7 +234,7 @@ func (p *parser) endsHere(kind blockKind) bool {
 		}
 		p.leaveAll()
 		return true
-	case word == "else" && kind == branchBlock && p.firstOnLine(p.pos):
+	case word == "else" && kind == branchBlock && strings.Trim(p.text[p.lineStart(p.pos):p.pos], " \t}") == "":
 		o := p.top()
 		if p.indent(p.pos) <= p.indent(o.start) {
 			p.unclosed()
@@ -295,11 +293,9 @@ func (p *parser) statement(b *Block) Statement {
 	p.report(MissingBrace, start, end, "the plugin %s has no braces", quote(word)).
 		help("write %s { … }, also when it needs no options: %s { }", word, word)
 	pl := &Plugin{Name: word, NameAt: p.src.At(start, end)}
-	for p.pairAt(p.pos) && !p.eof() {
-		if a, _ := p.attribute(nil); a != nil {
-			pl.Attributes = append(pl.Attributes, a)
-		}
-		p.space()
+	if p.pairAt(p.pos) {
+		p.openPlugin(pl, start)
+		return pl
 	}
 	if p.cur() == ':' || p.cur() == '=' || p.cur() == '(' || p.cur() == ';' || p.cur() == ',' {
 		p.skipUntil(p.statementStart)
@@ -308,6 +304,25 @@ func (p *parser) statement(b *Block) Statement {
 	}
 	pl.At = p.src.At(start, max(end, start))
 	return pl
+}
+
+// openPlugin reads the options of a plugin whose { is missing, and its } if there is
+// one that is indented like the plugin, or another one behind it on the same line.
+func (p *parser) openPlugin(pl *Plugin, start int) {
+	for p.pairAt(p.pos) {
+		if a, _ := p.attribute(nil); a != nil {
+			pl.Attributes = append(pl.Attributes, a)
+		}
+		if p.leaving {
+			break
+		}
+		p.space()
+	}
+	if p.cur() == '}' && (p.firstOnLine(p.pos) && p.indent(p.pos) == p.indent(start) && !p.sameLine(start, p.pos) ||
+		!p.firstOnLine(p.pos) && p.at(p.after(p.pos+1)) == '}') {
+		p.pos++
+	}
+	pl.At = p.src.At(start, p.pos)
 }
 
 // strayWord handles a word of a conditional that is written with capitals.
@@ -402,10 +417,7 @@ func (p *parser) pluginAt(start, end, open int) *Plugin {
 	for p.space(); p.pos < open; p.space() {
 		p.pos++
 	}
-	if !p.enter(opening{open, start, "the plugin " + shorten(pl.Name), pluginBlock}) {
-		pl.At = p.span(start)
-		return pl
-	}
+	p.enter(opening{open, start, "the plugin " + shorten(pl.Name), pluginBlock})
 	p.pos = open + 1
 	p.attributes(pl)
 	p.leave()
@@ -444,7 +456,7 @@ func (p *parser) attributes(pl *Plugin) {
 			return
 		}
 		if p.pos == before {
-			p.pos++
+			p.step()
 		}
 	}
 }

@@ -59,11 +59,43 @@ func (p *parser) attribute(pl *Plugin) (a *Attribute, ends bool) {
 		return a, false
 	}
 	a.Value = p.value(inPlugin)
+	if a.Value != nil {
+		a.Value = p.missingOpen(a.Value)
+	}
 	a.At = p.span(start)
 	if a.Value == nil {
 		a.At = p.src.At(start, max(start, min(p.pos, len(p.text))))
 	}
 	return a, false
+}
+
+// missingOpen handles a value behind which something follows that can only be the rest
+// of a hash or a list, whose first half is missing.
+func (p *parser) missingOpen(v Value) Value {
+	end, at := p.pos, v.Span()
+	next := p.after(end)
+	second := p.after(next + 1)
+	isHash := p.has(next, "=>")
+	isList := p.at(next) == ']' || p.at(next) == ',' && !p.pairAt(second) && (isQuote(p.at(second)) || isWord(p.at(second)) || p.at(second) == '-')
+	switch v.(type) {
+	case *String, *Number:
+	default:
+		isHash, isList = false, false
+	}
+	if s, ok := v.(*String); ok && s.Quote == 0 && p.text[at.Start] != p.text[end-1] && isQuote(p.text[at.Start]) {
+		return v // an open quote, which has been reported
+	}
+	switch {
+	case isHash:
+		p.report(MissingBrace, at.Start, at.End, "expected a value, found a key with its value").help("a hash has braces: { %s => … }", shorten(at.Text()))
+		p.pos = at.Start
+		return p.hash()
+	case isList:
+		p.report(WrongBrackets, at.Start, at.End, "expected one value, found the elements of a list").help("a list has brackets: [ %s, … ]", shorten(at.Text()))
+		p.pos = at.Start
+		return p.array()
+	}
+	return v
 }
 
 func pluginName(pl *Plugin) string {
@@ -85,7 +117,10 @@ func (p *parser) endsPlugin(pl *Plugin, start, end, next int) bool {
 		p.leaveAll()
 		return true
 	}
-	if !p.firstOnLine(start) || p.indent(start) > p.indent(pl.NameAt.Start) {
+	if !p.firstOnLine(start) {
+		return false
+	}
+	if p.indent(start) > p.indent(pl.NameAt.Start) && !(isOpen && p.misaligned(p.top()) && p.pairAt(p.after(next+1))) {
 		return false
 	}
 	if !isOpen && !p.isIf(start) && !(word == "else") {
@@ -451,15 +486,14 @@ func (p *parser) num(start, end int) *Number {
 func (p *parser) array() *Array {
 	start := p.pos
 	a := &Array{}
-	if !p.enter(opening{start, start, "the list", otherBlock}) {
-		a.At = p.span(start)
-		return a
-	}
+	p.enter(opening{start, start, "the list", otherBlock})
 	defer func() {
 		p.leave()
 		a.At = p.span(start)
 	}()
-	p.pos++
+	if p.cur() == '[' { // or missing, which has been reported
+		p.pos++
+	}
 	comma := -1 // of the last comma, when no element has followed it
 	for {
 		p.space()
@@ -508,7 +542,7 @@ func (p *parser) array() *Array {
 			return a
 		}
 		if p.pos == before {
-			p.pos++
+			p.step()
 		}
 	}
 }
@@ -542,15 +576,14 @@ func (p *parser) arrayBreaks(a *Array) bool {
 func (p *parser) hash() *Hash {
 	start := p.pos
 	h := &Hash{}
-	if !p.enter(opening{start, start, "the hash", hashBlock}) {
-		h.At = p.span(start)
-		return h
-	}
+	p.enter(opening{start, start, "the hash", hashBlock})
 	defer func() {
 		p.leave()
 		h.At = p.span(start)
 	}()
-	p.pos++
+	if p.cur() == '{' { // or missing, which has been reported
+		p.pos++
+	}
 	for {
 		p.space()
 		switch {
@@ -571,7 +604,7 @@ func (p *parser) hash() *Hash {
 			return h
 		}
 		if p.pos == before {
-			p.pos++
+			p.step()
 		}
 	}
 }
