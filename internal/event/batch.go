@@ -15,6 +15,9 @@ type Batch struct {
 	// Mark is for the queue that handed the batch out.
 	Mark int
 
+	// Owner is for the queue that handed the batch out, too.
+	Owner any
+
 	mem    memory
 	parts  []*Batch // batches whose events have been taken over
 	pinned bool
@@ -39,7 +42,7 @@ func (b *Batch) Release() {
 		b.mem.poison()
 	}
 	clear(b.Events)
-	b.Events = b.Events[:0]
+	b.Events, b.Owner = b.Events[:0], nil
 	clear(b.parts)
 	b.parts = b.parts[:0]
 	b.mem.reset()
@@ -54,6 +57,9 @@ func (b *Batch) Pin() {
 		part.Pin()
 	}
 }
+
+// Pinned tells whether the memory is kept from being reused.
+func (b *Batch) Pinned() bool { return b.pinned }
 
 // Absorb moves all events of other to the end of b, which then owns their memory too.
 func (b *Batch) Absorb(other *Batch) {

@@ -1,103 +1,134 @@
 package event
 
 import (
+	"fmt"
+	"math"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// AppendInspect appends text as Ruby's String#inspect shows it, quotes included: what is
-// not printable is escaped, and so are the bytes that are no UTF-8 (\xE9). It follows
-// JRuby 9.4.
-func AppendInspect(dst []byte, text string) []byte {
+// AppendRuby appends the value as Ruby's to_s shows it: a float in Ruby's form, arrays
+// and objects as inspect shows them, nothing for null.
+func (v Value) AppendRuby(dst []byte) []byte {
+	switch v.kind {
+	case Float:
+		return AppendRubyFloat(dst, v.Float())
+	case Decimal:
+		return appendBigDecimal(dst, v.numText())
+	case Array, Object:
+		return v.AppendInspect(dst)
+	}
+	return v.AppendText(dst)
+}
+
+// AppendInspect appends the value as Ruby's inspect shows it: {"a"=>[1, nil]}.
+func (v Value) AppendInspect(dst []byte) []byte {
+	switch v.kind {
+	case Null, Missing:
+		return append(dst, "nil"...)
+	case String:
+		if v.flag&symbol != 0 {
+			return append(append(dst, ':'), v.Str()...)
+		}
+		return appendInspectText(dst, v.Str())
+	case Array:
+		dst = append(dst, '[')
+		for i, item := range v.Array().Items {
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = item.AppendInspect(dst)
+		}
+		return append(dst, ']')
+	case Object:
+		dst = append(dst, '{')
+		for i, f := range v.Object().Fields() {
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = append(appendInspectText(dst, f.Key), "=>"...)
+			dst = f.Value.AppendInspect(dst)
+		}
+		return append(dst, '}')
+	}
+	return v.AppendRuby(dst)
+}
+
+func appendInspectText(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	dst = AppendInspected(dst, text)
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch c := s[i]; {
+		case r == utf8.RuneError && n == 1:
+			dst = fmt.Appendf(dst, `\x%02X`, c)
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c == '#' && i+1 < len(s) && strings.IndexByte("{$@", s[i+1]) >= 0:
+			dst = append(dst, `\#`...)
+		case c >= '\a' && c <= '\r':
+			dst = append(dst, '\\', "abtnvfr"[c-'\a'])
+		case c == 0x1b:
+			dst = append(dst, `\e`...)
+		case c == 0x7f:
+			dst = append(dst, `\x7F`...)
+		case !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r):
+			if r > 0xffff {
+				dst = fmt.Appendf(dst, `\u{%X}`, r)
+			} else {
+				dst = fmt.Appendf(dst, `\u%04X`, r)
+			}
+		default:
+			dst = append(dst, s[i:i+n]...)
+		}
+		i += n
+	}
 	return append(dst, '"')
 }
 
-// AppendInspected is AppendInspect without the quotes.
-func AppendInspected(dst []byte, text string) []byte {
-	const hex = "0123456789ABCDEF"
-	start := 0
-	for i := 0; i < len(text); {
-		c := text[i]
-		n := 1
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(append(dst, text[start:i]...), '\\', c)
-		case c == '#' && i+1 < len(text) && (text[i+1] == '{' || text[i+1] == '$' || text[i+1] == '@'):
-			dst = append(append(dst, text[start:i]...), '\\', '#')
-		case c < ' ' || c == 0x7F:
-			dst = append(dst, text[start:i]...)
-			if short := controlLetter(c); short != 0 {
-				dst = append(dst, '\\', short)
-			} else {
-				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-			}
-		case c < utf8.RuneSelf:
-			i++
-			continue
-		default:
-			var r rune
-			r, n = utf8.DecodeRuneInString(text[i:])
-			switch {
-			case r == utf8.RuneError && n == 1:
-				dst = append(append(dst, text[start:i]...), '\\', 'x', hex[c>>4], hex[c&15])
-			case !printable(r):
-				dst = appendCodePoint(append(dst, text[start:i]...), r)
-			default:
-				i += n
-				continue
-			}
+// AppendRubyFloat appends a float as JRuby's Float#to_s does: decimal from 1e-4 up to
+// below 1e19, otherwise with an exponent of at least two digits.
+func AppendRubyFloat(dst []byte, f float64) []byte {
+	switch a := math.Abs(f); {
+	case math.IsNaN(f), math.IsInf(f, 0):
+		return AppendJavaFloat(dst, f)
+	case a == 0 || 1e-4 <= a && a < 1e19:
+		start := len(dst)
+		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
+		if !strings.Contains(string(dst[start:]), ".") {
+			dst = append(dst, ".0"...)
 		}
-		i += n
-		start = i
+		return dst
 	}
-	return append(dst, text[start:]...)
+	text := strconv.FormatFloat(f, 'e', -1, 64)
+	mantissa, exponent, _ := strings.Cut(text, "e")
+	dst = append(dst, mantissa...)
+	if !strings.Contains(mantissa, ".") {
+		dst = append(dst, ".0"...)
+	}
+	return append(append(dst, 'e'), exponent...)
 }
 
-func controlLetter(c byte) byte {
-	switch c {
-	case '\n':
-		return 'n'
-	case '\r':
-		return 'r'
-	case '\t':
-		return 't'
-	case '\f':
-		return 'f'
-	case '\v':
-		return 'v'
-	case '\b':
-		return 'b'
-	case '\a':
-		return 'a'
-	case 0x1B:
-		return 'e'
+// appendBigDecimal appends a decimal number as Ruby's BigDecimal#to_s does: 0.15e1.
+func appendBigDecimal(dst []byte, text string) []byte {
+	if strings.HasPrefix(text, "-") {
+		dst = append(dst, '-')
+		text = text[1:]
 	}
-	return 0
-}
-
-// printable is Onigmo's class print: everything that is assigned, but for control
-// characters and the two separators of lines and paragraphs.
-func printable(r rune) bool {
-	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Zs, unicode.Cf, unicode.Co)
-}
-
-func appendCodePoint(dst []byte, r rune) []byte {
-	digits := strconv.FormatInt(int64(r), 16)
-	upper := []byte(digits)
-	for i, c := range upper {
-		if 'a' <= c && c <= 'f' {
-			upper[i] = c - 'a' + 'A'
-		}
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	exp, _ := strconv.Atoi(exponent)
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	exp += len(whole)
+	digits := whole + fraction
+	for strings.HasPrefix(digits, "0") {
+		digits = digits[1:]
+		exp--
 	}
-	if r > 0xFFFF {
-		return append(append(append(dst, `\u{`...), upper...), '}')
+	digits = strings.TrimRight(digits, "0")
+	if digits == "" {
+		return append(dst, "0.0"...)
 	}
-	dst = append(dst, `\u`...)
-	for range 4 - len(upper) {
-		dst = append(dst, '0')
-	}
-	return append(dst, upper...)
+	dst = append(append(dst, "0."...), digits...)
+	return strconv.AppendInt(append(dst, 'e'), int64(exp), 10)
 }

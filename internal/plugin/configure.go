@@ -74,17 +74,9 @@ func set(spec *Spec, p Plugin, node *lscl.Plugin, env *Env, list *diag.List) {
 	env.Name, env.at = node.Name, node.NameAt
 	env.places = make(map[string]diag.Span, len(node.Attributes))
 	env.source = make(map[string]Setting, len(node.Attributes))
-	for _, a := range node.Attributes {
-		if a.Value == nil {
-			continue
-		}
-		s := newSetting(a.Value, env.Variables, list)
-		if old, ok := env.source[a.Name]; ok {
-			s = merge(old, s)
-		} else {
-			env.places[a.Name] = s.At
-		}
-		env.source[a.Name] = s
+	for _, a := range node.Options() {
+		env.source[a.Name] = newSetting(a.Value, env.Variables, list)
+		env.places[a.Name] = a.Value.Span()
 	}
 	r := &reader{list: list, lookup: env.Variables, env: env}
 	done := map[string]bool{}

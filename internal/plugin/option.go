@@ -10,6 +10,7 @@ import (
 	"sluice/internal/diag"
 	"sluice/internal/event"
 	"sluice/internal/secret"
+	"sluice/internal/settings"
 )
 
 // Option declares one option of a plugin and binds it to a field.
@@ -181,26 +182,13 @@ func Seconds(name string, p *time.Duration, doc string) Option {
 // Bytes is an option that holds a size: a number of bytes, or a text such as "64mb".
 func Bytes(name string, p *int64, doc string) Option {
 	return Option{Name: name, Type: "bytes", Doc: doc, Default: strconv.FormatInt(*p, 10), set: func(s Setting, c *reader) {
-		n, err := ParseBytes(s.Text)
+		n, err := settings.ParseBytes(s.Text)
 		if err != nil || s.Kind != Text && s.Kind != Number {
 			c.list.Add(diag.New(wrongType, s.At, "found %s where a size such as 64mb was expected", describe(s)))
 			return
 		}
 		*p = n
 	}}
-}
-
-// ParseBytes reads a size as Logstash does (LogStash::Util::ByteValue): "64mb", "1.5gb",
-// "100". Units are powers of 1024.
-func ParseBytes(text string) (int64, error) {
-	t := strings.ToLower(strings.TrimSpace(text))
-	for unit, factor := range map[string]float64{"kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40, "pb": 1 << 50} {
-		if number, ok := strings.CutSuffix(t, unit); ok {
-			f, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-			return int64(f * factor), err
-		}
-	}
-	return strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(t, "b")), 10, 64)
 }
 
 // Bool is an option that is true or false.

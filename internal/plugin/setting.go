@@ -192,43 +192,6 @@ func variableName(name string) bool {
 	return name != ""
 }
 
-// merge joins the values of an option that is written several times
-// (LogStash::Compiler::LSCL#expr_attributes): tables become one, where a key that
-// comes twice gets a list; a list grows; two texts become a list.
-func merge(old, next Setting) Setting {
-	switch {
-	case old.Kind == Table && next.Kind == Table:
-		for _, e := range next.Table {
-			i := 0
-			for i < len(old.Table) && old.Table[i].Key != e.Key {
-				i++
-			}
-			if i == len(old.Table) {
-				old.Table = append(old.Table, e)
-				continue
-			}
-			have := old.Table[i].Value
-			if have.Kind != List {
-				have = Setting{At: have.At, Kind: List, List: []Setting{have}}
-			}
-			if e.Value.Kind == List {
-				have.List = append(have.List, e.Value.List...)
-			} else {
-				have.List = append(have.List, e.Value)
-			}
-			old.Table[i].Value = have
-		}
-		return old
-	case old.Kind == List && next.Kind == List:
-		old.List = append(old.List, next.List...)
-		return old
-	case old.Kind == List:
-		old.List = append(old.List, next)
-		return old
-	}
-	return Setting{At: old.At, Kind: List, List: []Setting{old, next}}
-}
-
 func (s Setting) int() (int64, error) {
 	if s.Kind != Text && s.Kind != Number {
 		return 0, fmt.Errorf("found %s", s.Kind)

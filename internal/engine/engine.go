@@ -1,0 +1,328 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"sluice/internal/diag"
+	"sluice/internal/health"
+	"sluice/internal/lscl"
+	"sluice/internal/pipeline"
+	"sluice/internal/plugin"
+	"sluice/internal/queue"
+	"sluice/internal/settings"
+)
+
+// Options are what all pipelines of an engine share.
+type Options struct {
+	Log       *slog.Logger
+	Access    plugin.Access
+	Variables plugin.Variables // nil: the environment
+	DataDir   string           // made when something has to be kept
+}
+
+// Engine is a set of compiled pipelines. It runs once.
+type Engine struct {
+	opts    Options
+	running []*running
+}
+
+// running is one pipeline with what belongs to it.
+type running struct {
+	id         string
+	settings   *settings.Settings
+	pipeline   *pipeline.Pipeline
+	conditions *health.Conditions
+	letters    *letters
+
+	mu       sync.Mutex
+	queue    pipeline.Queue
+	finished bool
+	started  time.Time
+}
+
+// Check compiles the pipelines and reports every mistake. Nothing is started, and
+// nothing on disk is touched.
+func Check(pipelines []Pipeline, opts Options) diag.List {
+	_, list := New(pipelines, opts)
+	return list
+}
+
+// New compiles pipelines. With an error in the list the engine is nil.
+func New(pipelines []Pipeline, opts Options) (*Engine, diag.List) {
+	if opts.Variables == nil {
+		opts.Variables = os.LookupEnv
+	}
+	e := &Engine{opts: opts}
+	var list diag.List
+	for _, p := range pipelines {
+		r, mistakes := e.compile(p)
+		list.Add(mistakes...)
+		if r != nil {
+			e.running = append(e.running, r)
+		}
+	}
+	if list.Err() != nil {
+		return nil, list
+	}
+	return e, list
+}
+
+var unordered = diag.Define("SL3023", diag.Error, "order needs one worker",
+	"With pipeline.ordered: true events leave in the order in which they came, which several workers cannot keep up. Set pipeline.workers: 1, or pipeline.ordered: auto.")
+
+func (e *Engine) compile(p Pipeline) (*running, diag.List) {
+	s := p.Settings
+	config, list := lscl.ParseAll(p.Sources, lscl.Options{SupportEscapes: s.Bool("config.support_escapes")})
+	if p.Defaults && list.Err() == nil {
+		addDefaults(config)
+	}
+	workers := s.Int("pipeline.workers")
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if s.String("pipeline.ordered") == "true" && workers > 1 {
+		if s.IsSet("pipeline.workers") {
+			list.Add(diag.New(unordered, s.At("pipeline.ordered"), "pipeline.ordered is true, but there are %d workers", workers).WithHelp("set pipeline.workers to 1"))
+		}
+		workers = 1
+	}
+	r := &running{id: p.ID, settings: s, conditions: new(health.Conditions)}
+	r.letters = newLetters(p.ID, s, e.dir(s, "path.dead_letter_queue", "dead_letter_queue", p.ID), e.opts.Log)
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	compiled, mistakes := pipeline.Compile(config, pipeline.Options{
+		ID: p.ID, Workers: workers, BatchSize: s.Int("pipeline.batch.size"),
+		BatchDelay: time.Duration(s.Int("pipeline.batch.delay")) * time.Millisecond,
+		ECS:        plugin.ECS(s.String("pipeline.ecs_compatibility")),
+		DataDir:    e.opts.DataDir, Host: host, Log: e.opts.Log, Conditions: r.conditions,
+		Access: e.opts.Access, Variables: e.opts.Variables, DeadLetters: r.letters,
+	})
+	list.Add(mistakes...)
+	if list.Err() != nil {
+		return nil, list
+	}
+	r.pipeline = compiled
+	return r, list
+}
+
+// addDefaults gives a configuration from the command line what it lacks.
+func addDefaults(config *lscl.Config) {
+	for kind, text := range map[lscl.SectionKind]string{
+		lscl.Input:  "input { stdin { type => stdin } }",
+		lscl.Output: "output { stdout { codec => rubydebug } }",
+	} {
+		if len(config.Sections(kind)) == 0 {
+			f, _ := lscl.Parse(diag.NewSource("default "+kind.String(), text), lscl.Options{})
+			config.Files = append(config.Files, f)
+		}
+	}
+}
+
+func (e *Engine) dir(s *settings.Settings, setting, name, id string) string {
+	if s.IsSet(setting) {
+		return filepath.Join(s.String(setting), id)
+	}
+	return filepath.Join(e.opts.DataDir, name, id)
+}
+
+// queueFull is raised when a queue has pushed back for longer than a busy moment.
+var queueFull = health.Define("queue-full", health.Warning, "the queue is full and pushes back on the inputs",
+	"The outputs take less than comes in, or nothing at all: look at their conditions. Senders wait and keep their events.")
+
+const (
+	watchInterval = 250 * time.Millisecond
+	fullFor       = time.Second
+)
+
+// Run runs all pipelines until every one has ended, or until stop ends. When abort ends
+// too, what is not delivered is given up: it stays in persisted queues, and is counted
+// as lost in memory queues. The error is what kept pipelines from starting; then none
+// has run.
+func (e *Engine) Run(stop, abort context.Context) error {
+	if err := e.open(stop); err != nil {
+		return err
+	}
+	var errs []error
+	for _, r := range e.running {
+		errs = append(errs, r.pipeline.Listen())
+	}
+	if err := joined(errs); err != nil {
+		for _, r := range e.running {
+			r.pipeline.Close()
+		}
+		e.shut()
+		return err
+	}
+	watching, endWatch := context.WithCancel(context.Background())
+	var watcher sync.WaitGroup
+	watcher.Go(func() { e.watch(watching) })
+	var all sync.WaitGroup
+	for _, r := range e.running {
+		all.Go(func() {
+			e.opts.Log.Info("Pipeline started", "pipeline.id", r.id)
+			r.pipeline.Run(stop, abort, r.queue, r.settings.Bool("queue.drain"))
+			r.mu.Lock()
+			r.finished = true
+			r.mu.Unlock()
+			e.opts.Log.Info("Pipeline terminated", "pipeline.id", r.id)
+		})
+	}
+	all.Wait()
+	endWatch()
+	watcher.Wait()
+	return e.shut()
+}
+
+// joined makes one list of all diagnostics, so that all are shown alike.
+func joined(errs []error) error {
+	var list diag.List
+	var others []error
+	for _, err := range errs {
+		var inner interface{ Unwrap() []error }
+		var d diag.Diagnostic
+		var l diag.List
+		switch {
+		case err == nil:
+		case errors.As(err, &inner):
+			if err := joined(inner.Unwrap()); errors.As(err, &l) {
+				list.Add(l...)
+			} else {
+				others = append(others, err)
+			}
+		case errors.As(err, &d):
+			list.Add(d)
+		case errors.As(err, &l):
+			list.Add(l...)
+		default:
+			others = append(others, err)
+		}
+	}
+	if len(others) > 0 {
+		return errors.Join(append(others, list.Err())...)
+	}
+	return list.Err()
+}
+
+func (e *Engine) open(ctx context.Context) error {
+	for _, r := range e.running {
+		q, err := e.openQueue(ctx, r)
+		if err != nil {
+			e.shut()
+			return fmt.Errorf("the queue of pipeline %s cannot be opened: %w", r.id, err)
+		}
+		r.mu.Lock()
+		r.queue, r.started = q, time.Now()
+		r.mu.Unlock()
+	}
+	return nil
+}
+
+func (e *Engine) openQueue(ctx context.Context, r *running) (pipeline.Queue, error) {
+	s := r.settings
+	if s.String("queue.type") == "memory" {
+		workers := s.Int("pipeline.workers")
+		if workers == 0 {
+			workers = runtime.GOMAXPROCS(0)
+		}
+		return pipeline.NewMemoryQueue(workers * s.Int("pipeline.batch.size")), nil
+	}
+	maxEvents, maxBytes := int64(s.Int("queue.max_events")), s.Bytes("queue.max_bytes")
+	j, report, err := queue.Open(ctx, queue.Options{
+		Dir: e.dir(s, "path.queue", "queue", r.id), SegmentBytes: s.Bytes("queue.page_capacity"),
+		MaxBytes: maxBytes, MaxEvents: maxEvents, Compression: compressions[s.String("queue.compression")],
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.reportRecovery(report, e.opts.Log)
+	return newPersistedQueue(r.id, j, maxEvents, maxBytes, e.opts.Log)
+}
+
+var compressions = map[string]queue.Compression{
+	"none": queue.CompressNone, "disabled": queue.CompressNone,
+	"speed": queue.CompressSpeed, "balanced": queue.CompressBalanced, "size": queue.CompressSize,
+}
+
+var queueDamaged = health.Define("queue-damaged", health.Warning, "the queue was damaged on disk",
+	"What could be read goes on as usual; what could not is kept in the quarantine folder of the queue. Look at the disk: damage comes from hardware, or from a copy made while the queue was in use.")
+
+func (r *running) reportRecovery(report *queue.Report, log *slog.Logger) {
+	for _, p := range report.Problems {
+		log.Warn("the queue was damaged and has been repaired", "pipeline.id", r.id, "problem", fmt.Sprint(p))
+		r.conditions.Raise(queueDamaged, r.id, fmt.Sprint(p))
+	}
+}
+
+func (e *Engine) shut() error {
+	var errs []error
+	for _, r := range e.running {
+		r.mu.Lock()
+		q := r.queue
+		r.mu.Unlock()
+		if p, ok := q.(*persistedQueue); ok {
+			errs = append(errs, p.shut())
+		}
+		errs = append(errs, r.letters.close())
+	}
+	return errors.Join(errs...)
+}
+
+func (e *Engine) watch(ctx context.Context) {
+	tick := time.NewTicker(watchInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			for _, r := range e.running {
+				r.watchQueue()
+			}
+		}
+	}
+}
+
+func (r *running) watchQueue() {
+	if q := r.queue.State(); q.Full && time.Since(q.FullSince) > fullFor {
+		r.conditions.Raise(queueFull, r.id, fmt.Sprintf("%d events are waiting", q.Events))
+	} else if !q.Full {
+		r.conditions.Clear(queueFull, r.id)
+	}
+}
+
+// PipelineStatus is a pipeline at a moment.
+type PipelineStatus struct {
+	ID         string
+	Finished   bool
+	Started    time.Time
+	Ledger     pipeline.Ledger
+	Queue      pipeline.QueueState
+	Conditions []health.Condition
+	Plugins    []pipeline.PluginInfo
+}
+
+// Status returns how every pipeline is. It may be called while Run runs.
+func (e *Engine) Status() []PipelineStatus {
+	var all []PipelineStatus
+	for _, r := range e.running {
+		s := PipelineStatus{ID: r.id, Ledger: r.pipeline.Ledger(), Conditions: r.conditions.List(), Plugins: r.pipeline.Plugins()}
+		r.mu.Lock()
+		s.Finished, s.Started = r.finished, r.started
+		if r.queue != nil {
+			s.Queue = r.queue.State()
+		}
+		r.mu.Unlock()
+		all = append(all, s)
+	}
+	return all
+}

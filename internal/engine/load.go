@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sluice/internal/diag"
+	"sluice/internal/settings"
+)
+
+// Pipeline is the configuration of one pipeline: its settings and its texts.
+type Pipeline struct {
+	ID       string
+	Settings *settings.Settings
+	Sources  []*diag.Source
+	Defaults bool // a missing input is stdin, a missing output is stdout (config.string on the command line)
+}
+
+var (
+	noConfiguration = diag.Define("SL3020", diag.Error, "there is no configuration to run",
+		"Give a file or folder with -f, a text with -e, or a folder with pipelines.yml with --path.settings.")
+	noFile = diag.Define("SL3021", diag.Error, "a configuration cannot be read",
+		"The file is not there, or this user may not read it. Relative paths are taken from the folder in which the program was started.")
+	twoSources = diag.Define("SL3022", diag.Error, "the configuration is given twice",
+		"Use either -e (a text) or -f (files), not both.")
+)
+
+// Load finds the pipelines that the settings name: config.string, path.config, or
+// pipelines.yml in path.settings.
+func Load(s *settings.Settings) ([]Pipeline, diag.List) {
+	text, path := s.IsSet("config.string"), s.IsSet("path.config")
+	switch {
+	case text && path:
+		return nil, diag.List{diag.New(twoSources, s.At("config.string"), "config.string (-e) and path.config (-f) cannot be used together")}
+	case text:
+		src := diag.NewSource("config.string", s.String("config.string"))
+		return []Pipeline{{ID: s.String("pipeline.id"), Settings: s, Sources: []*diag.Source{src}, Defaults: true}}, nil
+	case path:
+		srcs, list := readConfigs(s.String("path.config"), s.At("path.config"))
+		return []Pipeline{{ID: s.String("pipeline.id"), Settings: s, Sources: srcs}}, list
+	case s.IsSet("path.settings"):
+		return loadPipelines(filepath.Join(s.String("path.settings"), "pipelines.yml"), s)
+	}
+	return nil, diag.List{diag.New(noConfiguration, diag.Span{}, "there is no configuration to run").
+		WithHelp("give a file with -f, a text with -e, or a folder with pipelines.yml with --path.settings")}
+}
+
+func loadPipelines(file string, s *settings.Settings) ([]Pipeline, diag.List) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, diag.List{unreadable(file, diag.Span{}, err)}
+	}
+	return LoadText(diag.NewSource(file, string(text)), s)
+}
+
+// LoadText reads a text in the form of pipelines.yml.
+func LoadText(src *diag.Source, s *settings.Settings) ([]Pipeline, diag.List) {
+	entries, list := settings.ReadPipelines(src, s)
+	var pipelines []Pipeline
+	for _, e := range entries {
+		p := Pipeline{ID: e.ID, Settings: e.Settings}
+		switch {
+		case e.Config != nil:
+			p.Sources = []*diag.Source{e.Config}
+		case e.Settings.IsSet("path.config"):
+			var more diag.List
+			p.Sources, more = readConfigs(e.Settings.String("path.config"), e.Settings.At("path.config"))
+			list.Add(more...)
+		}
+		pipelines = append(pipelines, p)
+	}
+	if len(entries) == 0 && list.Err() == nil {
+		list.Add(diag.New(noConfiguration, src.At(0, 0), "there is no pipeline in it"))
+	}
+	return pipelines, list
+}
+
+func unreadable(path string, at diag.Span, err error) diag.Diagnostic {
+	d := diag.New(noFile, at, "%s cannot be read: %v", path, cause(err))
+	if near := nearestFile(path); near != "" {
+		return d.WithHelp("did you mean %s?", near)
+	}
+	return d
+}
+
+func cause(err error) error {
+	if p, ok := err.(*os.PathError); ok {
+		return p.Err
+	}
+	return err
+}
+
+func nearestFile(path string) string {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if near := diag.Nearest(filepath.Base(path), names); near != "" {
+		return filepath.Join(filepath.Dir(path), near)
+	}
+	return ""
+}
+
+// readConfigs reads a file, all files of a folder, or the files that a pattern with
+// * ? [ ] { } names, in the order of their names.
+func readConfigs(path string, at diag.Span) ([]*diag.Source, diag.List) {
+	var list diag.List
+	var files []string
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return nil, diag.List{unreadable(path, at, err)}
+		}
+		for _, e := range entries {
+			if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !strings.HasSuffix(e.Name(), "~") {
+				files = append(files, filepath.Join(path, e.Name()))
+			}
+		}
+	} else if err == nil {
+		files = []string{path}
+	} else {
+		for _, pattern := range braces(path) {
+			found, _ := filepath.Glob(pattern)
+			for _, f := range found {
+				if info, err := os.Stat(f); err == nil && !info.IsDir() {
+					files = append(files, f)
+				}
+			}
+		}
+		slices.Sort(files)
+		files = slices.Compact(files)
+		if len(files) == 0 {
+			return nil, diag.List{unreadable(path, at, err)}
+		}
+	}
+	if len(files) == 0 {
+		list.Add(diag.New(noFile, at, "the folder %s has no files", path))
+	}
+	var srcs []*diag.Source
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			list.Add(unreadable(f, at, err))
+			continue
+		}
+		srcs = append(srcs, diag.NewSource(f, string(text)))
+	}
+	return srcs, list
+}
+
+// braces expands {a,b} in a pattern.
+func braces(pattern string) []string {
+	open := strings.IndexByte(pattern, '{')
+	if open < 0 {
+		return []string{pattern}
+	}
+	end := strings.IndexByte(pattern[open:], '}')
+	if end < 0 {
+		return []string{pattern}
+	}
+	var all []string
+	for _, choice := range strings.Split(pattern[open+1:open+end], ",") {
+		all = append(all, braces(fmt.Sprint(pattern[:open], choice, pattern[open+end+1:]))...)
+	}
+	return all
+}

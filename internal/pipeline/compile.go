@@ -1,0 +1,167 @@
+package pipeline
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"sluice/internal/diag"
+	"sluice/internal/health"
+	"sluice/internal/lscl"
+	"sluice/internal/plugin"
+)
+
+// Options are what a pipeline is told by its surroundings.
+type Options struct {
+	ID          string // pipeline.id
+	Workers     int
+	BatchSize   int
+	BatchDelay  time.Duration
+	ECS         plugin.ECS
+	DataDir     string // where plugins may keep things, a folder for each below it
+	Host        string
+	Log         *slog.Logger
+	Conditions  *health.Conditions
+	Access      plugin.Access
+	Variables   plugin.Variables
+	DeadLetters DeadLetters
+}
+
+var (
+	duplicateID = diag.Define("SL2009", diag.Error, "two plugins have the same id",
+		"An id names one plugin in logs, conditions and the monitoring API, so it must be unique in its pipeline.")
+	noInput = diag.Define("SL1102", diag.Error, "the pipeline has no input",
+		"A pipeline needs an input section with at least one plugin.")
+	noOutput = diag.Define("SL1103", diag.Error, "the pipeline has no output",
+		"A pipeline needs an output section with at least one plugin. To throw everything away, use the null output.")
+	conditionalInput = diag.Define("SL1104", diag.Error, "an input section cannot have conditions",
+		"Inputs run from the start of the pipeline, before there is an event to look at. Put the condition into the filter section.")
+)
+
+// Compile makes a pipeline of a configuration. All mistakes are in the list; with an
+// error among them the result is nil. Nothing listens, connects or runs yet.
+func Compile(config *lscl.Config, opts Options) (*Pipeline, diag.List) {
+	c := &compiler{p: &Pipeline{opts: opts}, ids: map[string]diag.Span{}, numbers: map[string]int{}}
+	for _, s := range config.Sections(lscl.Input) {
+		c.inputs(s.Body)
+	}
+	for _, s := range config.Sections(lscl.Filter) {
+		c.p.filters = append(c.p.filters, c.stages(s.Body)...)
+	}
+	for _, s := range config.Sections(lscl.Output) {
+		c.p.routes = append(c.p.routes, c.outputs(s.Body)...)
+	}
+	whole := diag.Span{}
+	if len(config.Files) > 0 {
+		whole = config.Files[0].Source.At(0, 0)
+	}
+	if len(c.p.inputs) == 0 && c.list.Err() == nil {
+		c.list.Add(diag.New(noInput, whole, "there is no input").WithHelp("add a section such as: input { stdin { } }"))
+	}
+	if len(c.p.outputs) == 0 && c.list.Err() == nil {
+		c.list.Add(diag.New(noOutput, whole, "there is no output").WithHelp("add a section such as: output { stdout { } }"))
+	}
+	if c.list.Err() != nil {
+		return nil, c.list
+	}
+	return c.p, c.list
+}
+
+type compiler struct {
+	p       *Pipeline
+	list    diag.List
+	ids     map[string]diag.Span
+	numbers map[string]int
+}
+
+// env gives a plugin its surroundings and its id.
+func (c *compiler) env(kind plugin.Kind, node *lscl.Plugin) *plugin.Env {
+	o := &c.p.opts
+	prefix := kind.String() + "_" + node.Name
+	c.numbers[prefix]++
+	id := fmt.Sprintf("%s_%d", prefix, c.numbers[prefix])
+	for _, a := range node.Attributes {
+		s, ok := a.Value.(*lscl.String)
+		if a.Name != "id" || !ok {
+			continue
+		}
+		id = s.Text
+		if at, taken := c.ids[id]; taken {
+			c.list.Add(diag.New(duplicateID, a.Value.Span(), "the id %s is taken", id).WithRelated(at, "it is used here"))
+		}
+		c.ids[id] = a.Value.Span()
+	}
+	env := &plugin.Env{
+		ID: id, Pipeline: o.ID, ECS: o.ECS, Host: o.Host, BatchSize: o.BatchSize, Workers: o.Workers,
+		Log:        o.Log.With("pipeline.id", o.ID, "plugin", id),
+		Conditions: o.Conditions, Access: o.Access, Variables: o.Variables,
+	}
+	if o.DataDir != "" {
+		env.DataDir = o.DataDir + "/plugins/" + kind.String() + "s/" + node.Name
+	}
+	return env
+}
+
+func (c *compiler) inputs(body []lscl.Statement) {
+	for _, s := range body {
+		node, ok := s.(*lscl.Plugin)
+		if !ok {
+			c.list.Add(diag.New(conditionalInput, s.Span(), "an input section cannot have conditions"))
+			continue
+		}
+		env := c.env(plugin.InputKind, node)
+		if p := plugin.Configure(plugin.InputKind, node, env, &c.list); p != nil {
+			c.p.inputs = append(c.p.inputs, &input{id: env.ID, name: node.Name, input: p.(plugin.Input), stats: new(PluginStats), env: env})
+		}
+	}
+}
+
+func (c *compiler) stages(body []lscl.Statement) []stage {
+	var stages []stage
+	for _, s := range body {
+		switch s := s.(type) {
+		case *lscl.Plugin:
+			env := c.env(plugin.FilterKind, s)
+			if p := plugin.Configure(plugin.FilterKind, s, env, &c.list); p != nil {
+				f := &filterStage{id: env.ID, name: s.Name, filter: p.(plugin.Filter), stats: new(PluginStats)}
+				c.p.plugins = append(c.p.plugins, f)
+				stages = append(stages, f)
+			}
+		case *lscl.If:
+			st := &ifStage{}
+			for _, b := range s.Branches {
+				st.branches = append(st.branches, branch{compileCondition(b.Condition, &c.list), c.stages(b.Body)})
+			}
+			if s.Else != nil {
+				st.otherwise = c.stages(s.Else.Body)
+			}
+			stages = append(stages, st)
+		}
+	}
+	return stages
+}
+
+func (c *compiler) outputs(body []lscl.Statement) routes {
+	var rs routes
+	for _, s := range body {
+		switch s := s.(type) {
+		case *lscl.Plugin:
+			env := c.env(plugin.OutputKind, s)
+			if p := plugin.Configure(plugin.OutputKind, s, env, &c.list); p != nil {
+				o := &output{index: len(c.p.outputs), id: env.ID, name: s.Name, output: p.(plugin.Output), stats: new(PluginStats)}
+				c.p.outputs = append(c.p.outputs, o)
+				rs = append(rs, o)
+			}
+		case *lscl.If:
+			r := &ifRoute{}
+			for _, b := range s.Branches {
+				r.branches = append(r.branches, routeBranch{compileCondition(b.Condition, &c.list), c.outputs(b.Body)})
+			}
+			if s.Else != nil {
+				r.otherwise = c.outputs(s.Else.Body)
+			}
+			rs = append(rs, r)
+		}
+	}
+	return rs
+}

@@ -1,0 +1,222 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"sluice/internal/event"
+	"sluice/internal/health"
+	"sluice/internal/plugin"
+)
+
+// Pipeline is a compiled configuration. It runs once.
+type Pipeline struct {
+	opts    Options
+	inputs  []*input
+	filters []stage
+	plugins []*filterStage // all filters, for their counters
+	routes  routes
+	outputs []*output
+	queue   Queue
+	ledger  ledger
+
+	ctx   context.Context // ends when the pipeline must give up what it holds
+	abort context.CancelFunc
+
+	started time.Time
+}
+
+type input struct {
+	id    string
+	name  string
+	input plugin.Input
+	stats *PluginStats
+	env   *plugin.Env
+}
+
+// ID returns pipeline.id.
+func (p *Pipeline) ID() string { return p.opts.ID }
+
+// Listen makes every input that listens do so, so that a port in use is an error before
+// anything starts. After an error nothing listens.
+func (p *Pipeline) Listen() error {
+	var errs []error
+	for _, in := range p.inputs {
+		if l, ok := in.input.(plugin.Listener); ok {
+			if err := l.Listen(); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if len(errs) > 0 {
+		p.Close()
+		return errors.Join(errs...)
+	}
+	return nil
+}
+
+// Close gives back what plugins hold. Run does it by itself.
+func (p *Pipeline) Close() {
+	for _, in := range p.inputs {
+		closePlugin(p, in.id, in.input)
+	}
+	for _, f := range p.plugins {
+		closePlugin(p, f.id, f.filter)
+	}
+	for _, o := range p.outputs {
+		closePlugin(p, o.id, o.output)
+	}
+}
+
+func closePlugin(p *Pipeline, id string, x plugin.Plugin) {
+	if c, ok := x.(plugin.Closer); ok {
+		if err := c.Close(); err != nil {
+			p.opts.Log.Warn("a plugin did not close cleanly", "pipeline.id", p.opts.ID, "plugin", id, "error", err)
+		}
+	}
+}
+
+// flushInterval is how often filters that hold events back are asked, as in Logstash.
+const flushInterval = 5 * time.Second
+
+// Run starts the inputs and the workers, and returns when every input is exhausted and
+// what they brought has met its end. When stop ends, the inputs end; events in a memory
+// queue are still delivered, events in a persisted queue stay there unless drain. When
+// abort ends, everything ends at once: what has no end yet stays in a persisted queue,
+// or is counted as lost.
+func (p *Pipeline) Run(stop, abort context.Context, queue Queue, drain bool) {
+	p.queue, p.started = queue, time.Now()
+	p.ctx, p.abort = context.WithCancel(abort)
+	defer p.abort()
+	defer p.Close()
+
+	take, stopTaking := context.WithCancel(p.ctx)
+	defer stopTaking()
+	if queue.State().Type == "persisted" && !drain {
+		// What is not delivered when the pipeline stops stays in the queue.
+		detach := context.AfterFunc(stop, func() { stopTaking(); p.abort() })
+		defer detach()
+	}
+	workers := sync.WaitGroup{}
+	for range p.opts.Workers {
+		workers.Go(func() { newWorker(p).work(take) })
+	}
+	flushing, stopFlushing := context.WithCancel(p.ctx)
+	flusher := sync.WaitGroup{}
+	if p.hasFlushers() {
+		flusher.Go(func() { p.flushPeriodically(flushing) })
+	}
+	inputs := sync.WaitGroup{}
+	for _, in := range p.inputs {
+		inputs.Go(func() { p.runInput(stop, in) })
+	}
+	inputs.Wait()
+	queue.Close()
+	workers.Wait()
+	stopFlushing()
+	flusher.Wait()
+	if p.hasFlushers() && p.ctx.Err() == nil {
+		newWorker(p).flush(true)
+	}
+}
+
+func (p *Pipeline) hasFlushers() bool {
+	for _, f := range p.plugins {
+		if _, ok := f.filter.(plugin.Flusher); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Pipeline) flushPeriodically(ctx context.Context) {
+	w := newWorker(p)
+	tick := time.NewTicker(flushInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			w.flush(false)
+		}
+	}
+}
+
+var inputFailed = health.Define("input-failed", health.Error, "an input has failed and is started again",
+	"Look at the cause. The input is started again every few seconds until it works.")
+
+// runInput runs an input, and runs it again when it fails.
+func (p *Pipeline) runInput(ctx context.Context, in *input) {
+	sink := &countingSink{p, in}
+	for attempt := 1; ctx.Err() == nil; attempt++ {
+		err := in.input.Run(ctx, sink)
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+		p.opts.Conditions.Raise(inputFailed, in.id, err.Error())
+		p.opts.Log.Error("an input has failed and is started again", "pipeline.id", p.opts.ID, "plugin", in.id, "error", err)
+		if !sleep(ctx, min(time.Duration(attempt)*time.Second, 10*time.Second)) {
+			break
+		}
+	}
+	p.opts.Conditions.Clear(inputFailed, in.id)
+}
+
+// countingSink is what an input puts its batches into.
+type countingSink struct {
+	p  *Pipeline
+	in *input
+}
+
+func (s *countingSink) Put(ctx context.Context, b *event.Batch) error {
+	n := int64(len(b.Events))
+	err := s.p.queue.Put(ctx, b)
+	if err == nil {
+		s.in.stats.Out.Add(n)
+		s.p.ledger.in.Add(n)
+	}
+	return err
+}
+
+// Ledger returns the account since the start.
+func (p *Pipeline) Ledger() Ledger { return p.ledger.snapshot() }
+
+// PluginInfo is a plugin with what it has done.
+type PluginInfo struct {
+	Kind  plugin.Kind
+	ID    string
+	Name  string
+	Stats *PluginStats
+}
+
+// Plugins returns all plugins, in the order of the configuration.
+func (p *Pipeline) Plugins() []PluginInfo {
+	var all []PluginInfo
+	for _, in := range p.inputs {
+		all = append(all, PluginInfo{plugin.InputKind, in.id, in.name, in.stats})
+	}
+	for _, f := range p.plugins {
+		all = append(all, PluginInfo{plugin.FilterKind, f.id, f.name, f.stats})
+	}
+	for _, o := range p.outputs {
+		all = append(all, PluginInfo{plugin.OutputKind, o.id, o.name, o.stats})
+	}
+	return all
+}
+
+// Check tells whether an account adds up with what a queue still holds.
+func (l Ledger) Check(queued int64) error {
+	dropped := int64(0)
+	for _, n := range l.Dropped {
+		dropped += n
+	}
+	if got, want := l.Out+l.DeadLettered+dropped+l.Lost+queued, l.In+l.Made; got != want {
+		return fmt.Errorf("%d events came in and %d were made, but %d were delivered, %d dead-lettered, %d dropped, %d lost and %d are queued",
+			l.In, l.Made, l.Out, l.DeadLettered, dropped, l.Lost, queued)
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package pipeline
+
+import (
+	"context"
+	"io"
+	"sync"
+	"time"
+
+	"sluice/internal/event"
+)
+
+// Queue stands between inputs and workers.
+type Queue interface {
+	// Put takes a batch over; see plugin.Sink.
+	Put(ctx context.Context, b *event.Batch) error
+
+	// Take returns up to most events; it waits for the first one as long as ctx
+	// lives, and for more at most delay, and not at all while the queue is full. The
+	// error is io.EOF when the queue is closed and nothing will come any more.
+	Take(ctx context.Context, most int, delay time.Duration) (*event.Batch, error)
+
+	// Done says that every event of a batch from Take has met its end, and releases
+	// the batch.
+	Done(b *event.Batch)
+
+	// Abandon gives a batch from Take back undone: a persisted queue delivers it
+	// again after a restart. It tells whether the events are safe.
+	Abandon(b *event.Batch) bool
+
+	// Close says that nothing more will be put.
+	Close()
+
+	// State tells how full the queue is.
+	State() QueueState
+}
+
+// QueueState is a queue at a moment.
+type QueueState struct {
+	Type      string    // memory or persisted
+	Events    int64     // not yet done
+	Bytes     int64     // on disk; 0 for a memory queue
+	MaxBytes  int64     // 0 for no limit
+	MaxEvents int64     // 0 for no limit
+	Full      bool      // it pushes back on the inputs
+	FullSince time.Time // since when, without interruption
+}
+
+// memoryQueue keeps batches in memory; what is in it is lost with the process.
+type memoryQueue struct {
+	mu        sync.Mutex
+	changed   chan struct{} // closed and replaced at every change
+	batches   []*event.Batch
+	waiting   int // events in batches
+	inFlight  int // events taken and not done
+	capacity  int
+	closed    bool
+	fullSince time.Time
+}
+
+// NewMemoryQueue returns a queue that pushes back when it holds capacity events. A
+// batch is taken whole, so that it may hold one batch more.
+func NewMemoryQueue(capacity int) Queue {
+	return &memoryQueue{changed: make(chan struct{}), capacity: max(capacity, 1)}
+}
+
+func (q *memoryQueue) signal() {
+	close(q.changed)
+	q.changed = make(chan struct{})
+}
+
+func (q *memoryQueue) Put(ctx context.Context, b *event.Batch) error {
+	if len(b.Events) == 0 {
+		b.Release()
+		return nil
+	}
+	q.mu.Lock()
+	for q.waiting >= q.capacity {
+		if q.fullSince.IsZero() {
+			q.fullSince = time.Now()
+			q.signal()
+		}
+		changed := q.changed
+		q.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			b.Release()
+			return ctx.Err()
+		case <-changed:
+		}
+		q.mu.Lock()
+	}
+	q.fullSince = time.Time{}
+	q.batches = append(q.batches, b)
+	q.waiting += len(b.Events)
+	q.signal()
+	q.mu.Unlock()
+	return nil
+}
+
+func (q *memoryQueue) Take(ctx context.Context, most int, delay time.Duration) (*event.Batch, error) {
+	q.mu.Lock()
+	for len(q.batches) == 0 {
+		if q.closed {
+			q.mu.Unlock()
+			return nil, io.EOF
+		}
+		if err := q.wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if q.waiting < most && !q.closed && q.fullSince.IsZero() && delay > 0 {
+		timer := time.NewTimer(delay)
+		expired := false
+		for q.waiting < most && !q.closed && q.fullSince.IsZero() && !expired {
+			changed := q.changed
+			q.mu.Unlock()
+			select {
+			case <-ctx.Done():
+				expired = true
+			case <-timer.C:
+				expired = true
+			case <-changed:
+			}
+			q.mu.Lock()
+		}
+		timer.Stop()
+	}
+	if len(q.batches) == 0 { // another worker was faster
+		q.mu.Unlock()
+		return q.Take(ctx, most, delay)
+	}
+	b := q.batches[0]
+	n := 1
+	for n < len(q.batches) && len(b.Events)+len(q.batches[n].Events) <= most {
+		b.Absorb(q.batches[n])
+		n++
+	}
+	copy(q.batches, q.batches[n:])
+	clear(q.batches[len(q.batches)-n:])
+	q.batches = q.batches[:len(q.batches)-n]
+	q.waiting -= len(b.Events)
+	q.inFlight += len(b.Events)
+	b.Mark = len(b.Events)
+	q.signal()
+	q.mu.Unlock()
+	return b, nil
+}
+
+// wait lets go of the lock until something changes. It returns without the lock when
+// ctx ends.
+func (q *memoryQueue) wait(ctx context.Context) error {
+	changed := q.changed
+	q.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-changed:
+	}
+	q.mu.Lock()
+	return nil
+}
+
+func (q *memoryQueue) Done(b *event.Batch) {
+	q.mu.Lock()
+	q.inFlight -= b.Mark
+	q.mu.Unlock()
+	b.Release()
+}
+
+func (q *memoryQueue) Abandon(b *event.Batch) bool {
+	q.Done(b)
+	return false
+}
+
+func (q *memoryQueue) Close() {
+	q.mu.Lock()
+	if !q.closed {
+		q.closed = true
+		q.signal()
+	}
+	q.mu.Unlock()
+}
+
+func (q *memoryQueue) State() QueueState {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return QueueState{
+		Type: "memory", Events: int64(q.waiting + q.inFlight), MaxEvents: int64(q.capacity),
+		Full: !q.fullSince.IsZero(), FullSince: q.fullSince,
+	}
+}

@@ -1,0 +1,198 @@
+package pipeline
+
+import (
+	"time"
+
+	"sluice/internal/event"
+	"sluice/internal/plugin"
+)
+
+// stage is a filter or a conditional. It takes the events that one event has become so
+// far, mostly one, and returns what they have become behind it. The result may share
+// the memory of the argument.
+type stage interface {
+	run(w *worker, events []*event.Event) []*event.Event
+
+	// flush returns what filters in it that hold events back give out now.
+	flush(w *worker, b *event.Batch, final bool) []*event.Event
+}
+
+func runStages(w *worker, stages []stage, events []*event.Event) []*event.Event {
+	for _, s := range stages {
+		if len(events) == 0 {
+			break
+		}
+		events = s.run(w, events)
+	}
+	return events
+}
+
+func flushStages(w *worker, stages []stage, b *event.Batch, final bool) []*event.Event {
+	var events []*event.Event
+	for _, s := range stages {
+		if len(events) > 0 {
+			events = s.run(w, events)
+		}
+		events = append(events, s.flush(w, b, final)...)
+	}
+	return events
+}
+
+// filterStage is one filter plugin.
+type filterStage struct {
+	id     string
+	name   string
+	filter plugin.Filter
+	stats  *PluginStats
+}
+
+func (s *filterStage) run(w *worker, events []*event.Event) []*event.Event {
+	var t timer
+	if w.sampled {
+		t.start = time.Now()
+	}
+	s.stats.In.Add(int64(len(events)))
+	if len(events) == 1 {
+		w.emitted = w.emitted[:0]
+		e := events[0]
+		s.filter.Apply(e, w.emit)
+		if e.Cancelled() {
+			w.drop(e, s)
+			events = events[:0]
+		}
+		if len(w.emitted) > 0 {
+			events = append(append([]*event.Event(nil), events...), w.takeEmitted()...)
+		}
+	} else {
+		events = s.runMany(w, events)
+	}
+	s.stats.Out.Add(int64(len(events)))
+	if w.sampled {
+		t.stop(s.stats)
+	}
+	return events
+}
+
+func (s *filterStage) runMany(w *worker, events []*event.Event) []*event.Event {
+	out := make([]*event.Event, 0, len(events)+1)
+	for _, e := range events {
+		w.emitted = w.emitted[:0]
+		s.filter.Apply(e, w.emit)
+		if e.Cancelled() {
+			w.drop(e, s)
+		} else {
+			out = append(out, e)
+		}
+		out = append(out, w.takeEmitted()...)
+	}
+	return out
+}
+
+func (s *filterStage) flush(w *worker, b *event.Batch, final bool) []*event.Event {
+	f, ok := s.filter.(plugin.Flusher)
+	if !ok {
+		return nil
+	}
+	w.emitted = w.emitted[:0]
+	f.Flush(b, final, w.emit)
+	events := append([]*event.Event(nil), w.takeEmitted()...)
+	s.stats.Out.Add(int64(len(events)))
+	return events
+}
+
+// ifStage is a conditional.
+type ifStage struct {
+	branches  []branch
+	otherwise []stage
+}
+
+type branch struct {
+	when   condition
+	stages []stage
+}
+
+func (s *ifStage) run(w *worker, events []*event.Event) []*event.Event {
+	if len(events) == 1 {
+		return s.runOne(w, events)
+	}
+	var out []*event.Event
+	for i := range events {
+		out = append(out, s.runOne(w, events[i:i+1:i+1])...)
+	}
+	return out
+}
+
+func (s *ifStage) runOne(w *worker, one []*event.Event) []*event.Event {
+	stages, err := s.choose(one[0])
+	if err != nil {
+		w.conditionFailed(one[0], err)
+		return nil
+	}
+	return runStages(w, stages, one)
+}
+
+func (s *ifStage) choose(e *event.Event) ([]stage, error) {
+	for i := range s.branches {
+		ok, err := s.branches[i].when(e)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return s.branches[i].stages, nil
+		}
+	}
+	return s.otherwise, nil
+}
+
+func (s *ifStage) flush(w *worker, b *event.Batch, final bool) []*event.Event {
+	var events []*event.Event
+	for i := range s.branches {
+		events = append(events, flushStages(w, s.branches[i].stages, b, final)...)
+	}
+	return append(events, flushStages(w, s.otherwise, b, final)...)
+}
+
+// route says which outputs an event is for.
+type route interface {
+	route(w *worker, e *event.Event) error
+}
+
+type routes []route
+
+func (rs routes) route(w *worker, e *event.Event) error {
+	for _, r := range rs {
+		if err := r.route(w, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *output) route(w *worker, e *event.Event) error {
+	w.routed[o.index] = append(w.routed[o.index], e)
+	e.Fate |= event.Routed
+	return nil
+}
+
+type ifRoute struct {
+	branches  []routeBranch
+	otherwise routes
+}
+
+type routeBranch struct {
+	when   condition
+	routes routes
+}
+
+func (r *ifRoute) route(w *worker, e *event.Event) error {
+	for i := range r.branches {
+		ok, err := r.branches[i].when(e)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return r.branches[i].routes.route(w, e)
+		}
+	}
+	return r.otherwise.route(w, e)
+}

@@ -1,0 +1,73 @@
+package pipeline
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// PluginStats is what one plugin has done. All fields count up.
+type PluginStats struct {
+	In, Out  atomic.Int64
+	Nanos    atomic.Int64 // estimated from samples for filters
+	Failures atomic.Int64 // outputs: attempts that have to be repeated
+	Rejected atomic.Int64 // outputs: events that went to the dead letter queue
+}
+
+// Ledger is the account of a pipeline since its start:
+// In + Made = Out + DeadLettered + all Dropped + what is queued or in flight.
+type Ledger struct {
+	In           int64            `json:"in"`            // put by inputs
+	Made         int64            `json:"made"`          // by filters: clones, splits, aggregates
+	Out          int64            `json:"out"`           // taken by every output that they were for
+	DeadLettered int64            `json:"dead_lettered"` // refused by an output, or lost their way
+	Dropped      map[string]int64 `json:"dropped"`       // by reason
+	Filtered     int64            `json:"filtered"`      // have passed all filters
+	Lost         int64            `json:"lost"`          // given up unsaved when the process was told to end at once
+}
+
+// ledger is a Ledger that counts.
+type ledger struct {
+	in, made, out, deadLettered, filtered, lost atomic.Int64
+
+	mu      sync.Mutex
+	dropped map[string]*atomic.Int64
+}
+
+func (l *ledger) drop(reason string) {
+	l.mu.Lock()
+	if l.dropped == nil {
+		l.dropped = make(map[string]*atomic.Int64)
+	}
+	n := l.dropped[reason]
+	if n == nil {
+		n = new(atomic.Int64)
+		l.dropped[reason] = n
+	}
+	l.mu.Unlock()
+	n.Add(1)
+}
+
+func (l *ledger) snapshot() Ledger {
+	s := Ledger{
+		In: l.in.Load(), Made: l.made.Load(), Out: l.out.Load(), DeadLettered: l.deadLettered.Load(),
+		Filtered: l.filtered.Load(), Lost: l.lost.Load(), Dropped: map[string]int64{},
+	}
+	l.mu.Lock()
+	for reason, n := range l.dropped {
+		s.Dropped[reason] = n.Load()
+	}
+	l.mu.Unlock()
+	return s
+}
+
+// sampleEvery is how many events share one measurement of a filter's time: reading the
+// clock twice for every filter would cost more than many a filter.
+const sampleEvery = 32
+
+// timer measures a stage of a sampled event.
+type timer struct{ start time.Time }
+
+func (t timer) stop(s *PluginStats) {
+	s.Nanos.Add(int64(time.Since(t.start)) * sampleEvery)
+}
