@@ -1,12 +1,9 @@
 package event
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // AppendRuby appends the value as Ruby's to_s shows it: a float in Ruby's form, arrays
@@ -32,7 +29,7 @@ func (v Value) AppendInspect(dst []byte) []byte {
 		if v.flag&symbol != 0 {
 			return append(append(dst, ':'), v.Str()...)
 		}
-		return appendInspectText(dst, v.Str())
+		return AppendInspect(dst, v.Str())
 	case Array:
 		dst = append(dst, '[')
 		for i, item := range v.Array().Items {
@@ -48,43 +45,12 @@ func (v Value) AppendInspect(dst []byte) []byte {
 			if i > 0 {
 				dst = append(dst, ", "...)
 			}
-			dst = append(appendInspectText(dst, f.Key), "=>"...)
+			dst = append(AppendInspect(dst, f.Key), "=>"...)
 			dst = f.Value.AppendInspect(dst)
 		}
 		return append(dst, '}')
 	}
 	return v.AppendRuby(dst)
-}
-
-func appendInspectText(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch c := s[i]; {
-		case r == utf8.RuneError && n == 1:
-			dst = fmt.Appendf(dst, `\x%02X`, c)
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c == '#' && i+1 < len(s) && strings.IndexByte("{$@", s[i+1]) >= 0:
-			dst = append(dst, `\#`...)
-		case c >= '\a' && c <= '\r':
-			dst = append(dst, '\\', "abtnvfr"[c-'\a'])
-		case c == 0x1b:
-			dst = append(dst, `\e`...)
-		case c == 0x7f:
-			dst = append(dst, `\x7F`...)
-		case !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r):
-			if r > 0xffff {
-				dst = fmt.Appendf(dst, `\u{%X}`, r)
-			} else {
-				dst = fmt.Appendf(dst, `\u%04X`, r)
-			}
-		default:
-			dst = append(dst, s[i:i+n]...)
-		}
-		i += n
-	}
-	return append(dst, '"')
 }
 
 // AppendRubyFloat appends a float as JRuby's Float#to_s does: decimal from 1e-4 up to
