@@ -65,8 +65,12 @@ func decorations(entries []TableEntry) []decoration {
 	var all []decoration
 	for _, e := range InJavaOrder(entries) {
 		values := e.Value.Texts()
-		if e.Value.Kind != List {
-			values = []string{e.Value.Flat()}
+		if e.Value.Kind == Table { // Ruby's Array({k => v}) is [[k, v]]
+			values = nil
+			for _, pair := range e.Value.Table {
+				key := Setting{Kind: Text, Text: pair.Key}
+				values = append(values, Setting{Kind: List, List: []Setting{key, pair.Value}}.Flat())
+			}
 		}
 		all = append(all, decoration{event.ParseTemplate(e.Key), templates(values)})
 	}

@@ -124,6 +124,10 @@ func newSetting(v lscl.Value, lookup Variables, list *diag.List) Setting {
 			if e.Value == nil {
 				continue
 			}
+			if n, ok := e.Key.(*lscl.Number); ok { // Logstash's compiler fails at it
+				list.Add(diag.New(wrongType, n.At, "the key %s of a hash is a number", n.Text).
+					WithHelp("write it as a text: %q", n.Text))
+			}
 			s.Table = append(s.Table, TableEntry{e.Key.Span(), newSetting(e.Key, nil, list).Text, newSetting(e.Value, lookup, list)})
 		}
 		return s
