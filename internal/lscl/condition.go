@@ -239,7 +239,7 @@ func (p *parser) branch(start int, what string) *Branch {
 		p.skipCondition()
 	}
 	if p.cur() == '{' {
-		br.Block = p.block(start, shorten(strings.TrimSpace(p.text[start:min(p.pos, p.lineEnd(start))])), branchBlock)
+		br.Block = p.block(start, shorten(strings.TrimSpace(p.text[start:min(p.pos, start+200)])), branchBlock)
 	} else if len(p.list) == mistakes {
 		p.report(MissingBrace, p.pos, p.pos+1, "expected { after the condition, found %s", p.describe(p.pos)).
 			help("write %s … { … }", what)

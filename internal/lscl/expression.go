@@ -153,6 +153,13 @@ func (p *parser) comparison(left Operand) Condition {
 		default:
 			p.report(BadOperand, p.pos, p.pos+1, "expected a pattern after %s, found %s", m.OpAt.Text(), p.describe(p.pos)).
 				help("a pattern is written /…/; a field cannot be one")
+			at, end := p.pos, max(p.selector(p.pos), p.runEnd(p.pos))
+			if isQuote(p.at(end)) {
+				end++
+			}
+			if end > at {
+				m.Pattern = p.str(at, end, end, 0)
+			}
 		}
 		if m.Pattern == nil {
 			return nil
@@ -370,6 +377,9 @@ func (p *parser) noOperand() Operand {
 	default:
 		p.report(NeedsQuotes, start, end, "%s is neither a field nor a string", quote(text)).
 			help("write \"%s\" for the text, [%s] for the field", text, text)
+	}
+	if isQuote(p.at(end)) { // its opening quote is missing
+		end++
 	}
 	s := p.str(start, end, end, 0)
 	s.Quote = '"' // as it was meant

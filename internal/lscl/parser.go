@@ -25,7 +25,7 @@ type Options struct {
 // lack parts; fields that may be nil then say so. The tree refers to src and shares
 // its memory. Time and memory are linear in the length of the text.
 func Parse(src *diag.Source, opts Options) (*File, diag.List) {
-	p := &parser{src: src, text: src.Text, opts: opts}
+	p := &parser{src: src, text: src.Text, opts: opts, line: [2]int{0, -1}}
 	f := &File{Source: src}
 	p.read(f)
 	f.Comments = p.comments
@@ -75,7 +75,11 @@ type parser struct {
 	open     []opening // what is open at pos, outermost first
 	suspects []suspect // braces that closed something that was indented differently
 	leaving  bool      // everything up to the section ends at pos, although it is not closed
-	lastText *String   // the last quoted string, which may have swallowed too much
+
+	line         [2]int       // the line that lineStart was last asked for, as a range of offsets
+	unclosedFrom map[byte]int // per quote: behind this offset none is closed
+
+	lastText *String // the last quoted string, which may have swallowed too much
 }
 
 // remark lets the one who reports a mistake add to it.

@@ -153,23 +153,49 @@ func (p *parser) swallowed() bool {
 	if s == nil || s.At.End > p.pos {
 		return false
 	}
-	if c := p.cur(); s.At.End == p.pos && p.sameLine(s.At.Start, s.At.End) && !p.eof() && !isSpace(c) && strings.IndexByte("{}[](),#=", c) < 0 {
+	if c := p.cur(); s.At.End == p.pos && p.sameLine(s.At.Start, s.At.End) && !p.eof() && !isSpace(c) && strings.IndexByte("{}](),#=", c) < 0 {
 		end := p.lineEnd(p.pos)
 		p.report(UnclosedQuote, s.At.Start, p.runEnd(p.pos), "a quote is missing or too many: the string %s ends directly before %s",
 			shorten(s.At.Text()), p.describe(p.pos)).
 			help("close each string with the quote that opens it; inside of \"…\" use ' for quotes, and the other way round")
-		p.pos = s.At.Start + len(strings.TrimRight(p.text[s.At.Start:end], " \t\r}],"))
+		p.pos = s.At.Start + len(withoutClosers(p.text[s.At.Start:end]))
 		p.pos = max(p.pos, s.At.End)
 		return true
 	}
 	if p.sameLine(s.At.Start, s.At.End) || !p.sameLine(s.At.End, p.pos) {
 		return false
 	}
-	p.openQuote(s.At.Start)
+	start, end := s.At.Start, s.At.End
+	if last := p.lineStart(end - 1); p.endsLine(start+1) && last > start { // a text of several lines, up to before this one
+		p.report(UnclosedQuote, start, start+1, "the quote %c is not closed before the next one", p.text[start]).
+			help("close it where the text ends").
+			related(p.src.At(end-1, end), "this quote closes it, but seems to open another string")
+		p.pos = last
+	} else {
+		p.openQuote(start)
+	}
 	s.At.End = p.pos
 	s.Content.End = p.pos
 	s.Text = s.Content.Text()
 	return true
+}
+
+// endsLine tells whether only blanks stand between i and the end of its line.
+func (p *parser) endsLine(i int) bool { return strings.Trim(p.text[i:p.lineEnd(i)], " \t\r") == "" }
+
+// withoutClosers returns a line without the brackets, braces and commas at its end that
+// close what has been opened before it.
+func withoutClosers(line string) string {
+	for {
+		line = strings.TrimRight(line, " \t\r,")
+		switch {
+		case strings.HasSuffix(line, "}") && strings.Count(line, "{") < strings.Count(line, "}"),
+			strings.HasSuffix(line, "]") && strings.Count(line, "[") < strings.Count(line, "]"):
+			line = line[:len(line)-1]
+		default:
+			return line
+		}
+	}
 }
 
 // openQuote reports the quote at i as not closed, and goes to where the string should
@@ -178,13 +204,17 @@ func (p *parser) openQuote(i int) {
 	end := p.lineEnd(i)
 	line := strings.TrimRight(p.text[i:end], " \t\r")
 	r := p.report(UnclosedQuote, i, i+len(line), "the quote %c is not closed", p.text[i])
-	text := strings.TrimRight(line, " \t}],")
+	text := withoutClosers(line)
 	if other := map[byte]byte{'"': '\'', '\'': '"'}[p.text[i]]; len(text) > 1 && text[len(text)-1] == other {
 		r.help("a string ends with the quote that it starts with: write %s%c", text[:len(text)-1], p.text[i])
 	} else if strings.Contains(line, "\\"+p.text[i:i+1]) {
 		r.help("a backslash before the quote keeps the string open; write / for \\ at the end, or use the other kind of quotes")
 	} else {
 		r.help("close it with %c", p.text[i])
+	}
+	if p.endsLine(i+1) && p.quoted(i) == i { // a text of several lines; nobody knows where it ends
+		p.pos, p.leaving = len(p.text), true
+		return
 	}
 	p.pos = i + max(len(text), 1)
 	before := strings.TrimLeft(p.text[p.lineStart(i):i], " \t}")

@@ -86,10 +86,17 @@ func (p *parser) number(i int) int {
 // the second of two backslashes. It returns i when the text ends first.
 func (p *parser) quoted(i int) int {
 	q := p.text[i]
+	if from, ok := p.unclosedFrom[q]; ok && i >= from {
+		return i
+	}
 	from := i + 1
 	for {
 		n := strings.IndexByte(p.text[from:], q)
 		if n < 0 {
+			if p.unclosedFrom == nil {
+				p.unclosedFrom = map[byte]int{}
+			}
+			p.unclosedFrom[q] = i
 			return i
 		}
 		end := from + n
@@ -188,7 +195,12 @@ func (p *parser) openAt(i int) bool {
 }
 
 // lineStart returns the offset of the first byte of the line of i.
-func (p *parser) lineStart(i int) int { return strings.LastIndexByte(p.text[:i], '\n') + 1 }
+func (p *parser) lineStart(i int) int {
+	if i < p.line[0] || i > p.line[1] {
+		p.line = [2]int{strings.LastIndexByte(p.text[:i], '\n') + 1, p.lineEnd(i)}
+	}
+	return p.line[0]
+}
 
 // lineEnd returns the offset of the line end at or behind i.
 func (p *parser) lineEnd(i int) int {
@@ -210,7 +222,12 @@ func (p *parser) indent(i int) int {
 }
 
 // firstOnLine tells whether only blanks stand before i on its line.
-func (p *parser) firstOnLine(i int) bool { return p.lineStart(i)+p.indent(i) == i }
+func (p *parser) firstOnLine(i int) bool {
+	for i > 0 && (p.text[i-1] == ' ' || p.text[i-1] == '\t') {
+		i--
+	}
+	return i == 0 || p.text[i-1] == '\n'
+}
 
 func (p *parser) sameLine(a, b int) bool {
 	a, b = min(a, b, len(p.text)), min(max(a, b), len(p.text))

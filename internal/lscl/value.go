@@ -292,6 +292,8 @@ func (p *parser) value(w where) Value {
 		return p.array()
 	case c == '{':
 		return p.hash()
+	case p.missingQuote(w):
+		return p.str(start, p.pos-1, p.pos, 0)
 	case isName(c):
 		end := p.name(start)
 		if p.at(p.after(end)) == '{' {
@@ -310,6 +312,33 @@ func (p *parser) value(w where) Value {
 		return nil
 	}
 	return p.unquoted(w)
+}
+
+// missingQuote tells whether a text starts at pos that has a closing quote, but no
+// opening one. It reports the mistake and goes behind the text.
+func (p *parser) missingQuote(w where) bool {
+	start := p.pos
+	end := p.runEnd(start)
+	if end == start || !isQuote(p.at(end)) || p.has(start, "=>") {
+		return false
+	}
+	switch w {
+	case inHash:
+		if p.keyAt(end) {
+			return false
+		}
+	case inPlugin:
+		if p.pairAt(end) || p.text[end-1] == '(' || p.text[end-1] == '=' || p.text[end-1] == ':' {
+			return false
+		}
+	}
+	if p.smartQuote(start) > 0 {
+		return false
+	}
+	p.report(UnclosedQuote, start, end+1, "the quote %c has no opening one", p.text[end]).
+		help("write %c%s", p.text[end], shorten(p.text[start:end+1]))
+	p.pos = end + 1
+	return true
 }
 
 // missingValue reports that something else stands at i. Where that is on another line,
@@ -563,13 +592,28 @@ func (p *parser) arrayBreaks(a *Array) bool {
 		p.report(WrongBrackets, o.at, o.at+1, "[ ] holds a list, but here are keys and values").help("write a hash: { %s => … }", shorten(last.Text()))
 		p.skipUntil(func(i int) bool { return p.text[i] == ']' })
 		return true
-	case p.pairAt(p.pos):
+	case p.pairAt(p.pos), p.cur() == '{', p.statementStart(p.pos):
 		p.unclosed()
+		return true
+	case p.missingCommas() > 1: // it is something else altogether
+		p.skipUntil(func(i int) bool { return p.text[i] == ']' || p.text[i] == '\n' })
+		if p.cur() == ']' {
+			p.pos++
+		}
 		return true
 	}
 	p.report(MissingComma, last.End, last.End+1, "expected a comma between the elements, found %s", p.describe(p.pos)).
 		help("write %s, …", shorten(last.Text()))
 	return false
+}
+
+// missingCommas returns how many commas have been reported as missing in a row.
+func (p *parser) missingCommas() int {
+	n := 0
+	for i := len(p.list) - 1; i >= 0 && p.list[i].Code == MissingComma && p.list[i].At.Start > p.top().at; i-- {
+		n++
+	}
+	return n
 }
 
 // hash reads { … } behind =>.
@@ -621,7 +665,7 @@ func (p *parser) entry(h *Hash) (e *Entry, ends bool) {
 		return nil, false
 	}
 	end := p.key(start)
-	if end == start || !isQuote(p.text[start]) && p.runEnd(start) > end && p.operatorAt(end) == "" {
+	if end == start || !isQuote(p.text[start]) && (p.runEnd(start) > end && p.operatorAt(end) == "" || isQuote(p.at(end)) && !p.keyAt(end)) {
 		if end, ends = p.badKey(); end <= p.pos {
 			return nil, ends
 		}
@@ -713,6 +757,11 @@ func (p *parser) badKey() (end int, ends bool) {
 		end = p.pos
 		p.pos = start
 		return end, false
+	}
+	if end = max(p.selector(start), p.runEnd(start)); end > start && isQuote(p.at(end)) && p.has(p.after(end+1), "=>") {
+		p.report(UnclosedQuote, start, end+1, "the quote %c has no opening one", p.text[end]).
+			help("write %c%s", p.text[end], shorten(p.text[start:end+1]))
+		return end + 1, false
 	}
 	if end = p.selector(start); end > start {
 		p.report(BadKey, start, end, "the key %s needs quotes", shorten(p.text[start:end])).
