@@ -107,6 +107,13 @@ type Decoder interface {
 	Flush(into *event.Batch)
 }
 
+// OriginalKeeper is a decoder that can keep the text each event was made of as
+// event.original, for inputs that do so with ECS. Decoders that always do it need not be
+// asked.
+type OriginalKeeper interface {
+	KeepOriginal()
+}
+
 // Listener is an input that listens. Listen is called before Run and before anything
 // of the pipeline starts, so that a taken port is an error at start.
 type Listener interface {

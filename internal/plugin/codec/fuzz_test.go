@@ -1,0 +1,108 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"unicode/utf8"
+
+	"sluice/internal/event"
+	"sluice/internal/plugin/plugintest"
+)
+
+// FuzzSplitter compares with cutting the whole stream at once.
+func FuzzSplitter(f *testing.F) {
+	f.Add([]byte("one\ntwo\n\nthree"), []byte("\n"), uint16(4), uint16(5))
+	f.Add([]byte("xabababyab"), []byte("ab"), uint16(1), uint16(3))
+	f.Add([]byte("aaaaaaaaaaaa|"), []byte("||"), uint16(3), uint16(1))
+	f.Fuzz(func(t *testing.T, stream, delimiter []byte, limit, chunk uint16) {
+		if len(delimiter) == 0 || limit == 0 || chunk == 0 {
+			return
+		}
+		var want []string
+		rest := stream
+		add := func(line []byte) {
+			long := len(line) > int(limit)
+			for len(line) > int(limit) {
+				want = append(want, fmt.Sprint(string(line[:limit]), true))
+				line = line[limit:]
+			}
+			want = append(want, fmt.Sprint(string(line), long))
+		}
+		for {
+			line, after, found := bytes.Cut(rest, delimiter)
+			if !found {
+				break
+			}
+			add(line)
+			rest = after
+		}
+		if len(rest) > 0 {
+			add(rest)
+		}
+		s := splitter{delimiter: delimiter, limit: int(limit)}
+		b := event.NewBatch()
+		var got []string
+		yield := func(line []byte, long bool) { got = append(got, fmt.Sprint(string(line), long)) }
+		for part := range slices.Chunk(stream, int(chunk)) {
+			s.split(part, b, yield)
+			if len(s.rest) > int(limit)+len(delimiter) {
+				t.Fatalf("the rest has %d bytes", len(s.rest))
+			}
+		}
+		s.flush(b, yield)
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// FuzzDecode checks that every decoder takes any bytes in any chunks and makes events
+// that are valid JSON.
+func FuzzDecode(f *testing.F) {
+	configs := []string{
+		`plain`, `line`, `json`, `json { target => "[a][b]" }`, `json_lines`, `json_lines { decode_size_limit_bytes => 9 }`,
+		`line { charset => "CP1252" }`, `line { charset => "Shift_JIS" }`, `plain { charset => "UTF-16" }`, `plain { charset => "GB18030" }`,
+	}
+	for _, seed := range []string{"text\nmore", `{"a":1}`, `[{"a":1},{"b":"\ud800"}]`, "{\"a\":\"\xe9\"}\n5\n", "\xff\xfea\x00", "[{}", `{"tags":5,"@metadata":1,"@timestamp":2}`} {
+		for i := range configs {
+			f.Add([]byte(seed), uint8(i), uint8(3))
+		}
+	}
+	f.Fuzz(func(t *testing.T, stream []byte, which, chunk uint8) {
+		config := configs[int(which)%len(configs)]
+		c := plugintest.Codec(t, config, plugintest.Env(t))
+		events := plugintest.Decode(c, stream)
+		for _, e := range events {
+			if !json.Valid([]byte(e)) || !utf8.ValidString(e) {
+				t.Errorf("%s of %q: not valid: %q", config, stream, e)
+			}
+		}
+		if _, ok := c.NewDecoder().(*jsonDecoder); ok || config[:5] == "plain" || chunk == 0 {
+			return
+		}
+		if got := plugintest.Decode(c, slices.Collect(slices.Chunk(stream, int(chunk)))...); !slices.Equal(got, events) {
+			t.Errorf("%s of %q in chunks of %d: got %q, want %q", config, stream, chunk, got, events)
+		}
+	})
+}
+
+// FuzzRubydebug checks that every event can be shown.
+func FuzzRubydebug(f *testing.F) {
+	f.Add([]byte(`{"a":[1,{"b":null}],"c":1e300,"d":"\u0000"}`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		b := event.NewBatch()
+		defer b.Release()
+		e, _, err := b.Decode(document)
+		if err != nil || len(document) > 10_000 {
+			return
+		}
+		for _, config := range []string{`rubydebug { metadata => true }`, `plain`, `line { format => "%{a}%{[b][c]}" }`} {
+			if _, err := plugintest.Codec(t, config, plugintest.Env(t)).Encode(nil, e); err != nil {
+				t.Errorf("%s of %q: %v", config, document, err)
+			}
+		}
+	})
+}
