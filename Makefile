@@ -1,0 +1,51 @@
+# Everything here works on a fresh Linux machine with Go, Node and make.
+export CGO_ENABLED ?= 0
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  = -s -w -X sluice/internal/cli.Version=$(VERSION)
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+
+.PHONY: all build demo test race check generate bench fuzz torture clean
+
+all: build
+
+build: ## the one static binary
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/sluice ./cmd/sluice
+
+demo: build ## a sensor, a receiver and mutual TLS between them, on this machine
+	bin/sluice demo
+
+test: build ## every test; those that need other people's data say so and are skipped without it
+	go test ./...
+
+race: ## the same with the race detector; needs a C compiler
+	CGO_ENABLED=1 go test -race -short ./...
+
+check: ## format, vet, staticcheck, the order of the house, generated files
+	@test -z "$$(gofmt -l cmd internal bench)" || { echo 'not formatted:'; gofmt -l cmd internal bench; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go test -count=1 ./internal
+	go test -count=1 -run 'Generated' ./internal/cli
+
+generate: build ## write the reference pages anew
+	bin/sluice docs --dir docs/reference
+
+bench: build ## next to other programs, with the same work
+	bench/run
+
+FUZZTIME ?= 1m
+fuzz: ## every fuzz target for FUZZTIME
+	@for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "== $$pkg $$target"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+SEEDS ?= 1000000
+torture: ## the journal on a disk that lies, SEEDS programs
+	SLUICE_SEEDS=$(SEEDS) go test -count=1 -timeout 0 -run Model ./internal/queue
+
+clean:
+	rm -rf bin
