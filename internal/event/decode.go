@@ -76,6 +76,7 @@ func (e *Event) admit(special bool) {
 	}
 	if v, ok := e.root.Get(metadataKey); ok && v.kind == Object {
 		e.root.Delete(metadataKey)
+		e.open(&v) // in the batch's memory
 		e.meta = *v.Object()
 	}
 	if i := e.root.find(timestampKey); i < 0 {

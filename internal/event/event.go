@@ -179,7 +179,9 @@ func (e *Event) Set(r Ref, v Value) error {
 			e.meta = *v.Object()
 			return nil
 		}
-		o = &e.meta
+		if o = &e.meta; o.fields == nil {
+			o.fields = e.batch.mem.fieldSlots(4)
+		}
 	}
 	if len(r.path) == 1 {
 		o.Set(r.path[0].key, v)
@@ -240,7 +242,9 @@ func (e *Event) setBelow(o *ObjectData, path []step, v Value) error {
 			}
 			i := o.find(s.key)
 			if i < 0 {
-				o.add(s.key, ObjectValue(e.batch.mem.object()))
+				inner := e.batch.mem.object()
+				inner.fields = e.batch.mem.fieldSlots(4)
+				o.add(s.key, ObjectValue(inner))
 				i = len(o.fields) - 1
 			}
 			p = &o.fields[i].Value
