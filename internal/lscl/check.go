@@ -57,6 +57,7 @@ func (c *checker) value(v Value) {
 // its quotes, so "a" and 'a' pass and the later one wins.
 func (c *checker) hash(h *Hash) {
 	seen := make(map[string]*Entry, len(h.Entries))
+	values := make(map[string]*Entry, len(h.Entries))
 	for _, e := range h.Entries {
 		key := e.Key.Span().Text()
 		if first := seen[key]; first != nil {
@@ -65,6 +66,13 @@ func (c *checker) hash(h *Hash) {
 				WithRelated(first.Key.Span(), "it stands here first"))
 		} else {
 			seen[key] = e
+			if n, isNumber := e.Key.(*Number); isNumber {
+				c.add(diag.New(NumericKey, n.At, "the key %s is a number", n.Text).WithHelp("write \"%s\"", n.Text))
+			} else if other := values[keyText(e)]; other != nil {
+				c.add(diag.New(SameKey, e.Key.Span(), "the key %s stands twice in this hash; this value wins", shorten(key)).
+					WithHelp("remove one").WithRelated(other.Key.Span(), "it stands here first, with other quotes"))
+			}
+			values[keyText(e)] = e
 		}
 		c.value(e.Value)
 	}

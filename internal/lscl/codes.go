@@ -72,6 +72,10 @@ var (
 		"A comment goes up to its line end, so the last line of a text needs one too.")
 	TooDeep = diag.Define("SL1032", diag.Error, "nested too deeply",
 		"At most 1,000 levels of braces, brackets and parentheses are read.")
+	NumericKey = diag.Define("SL1035", diag.Error, "a number as the key of a hash",
+		"The grammar lets it pass, but Logstash takes only strings for keys and fails when it makes the plugin.")
+	SameKey = diag.Define("SL1036", diag.Warning, "a key stands twice, once with other quotes",
+		"Logstash compares keys with their quotes, so it does not see the repetition; the later value wins.")
 	TooMany = diag.Define("SL1033", diag.Error, "too many mistakes",
 		"After 100 mistakes the rest of the text is not read.")
 )

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,9 @@ func TestCorpus(t *testing.T) {
 	corpusFiles(t, func(path, kind, valid, text string) {
 		files++
 		_, list := Parse(diag.NewSource(path, text), Options{})
+		// The column does not know of numbers as keys, on which Logstash fails only when
+		// it makes the plugins (recorded: lscl/bad-hash-key-number).
+		list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool { return d.Code == NumericKey })
 		if ok := list.Err() == nil; ok != (valid == "valid") {
 			wrong++
 			t.Errorf("%s (%s) is %s for Logstash, but we say:\n%s", path, kind, valid, list.Text(diag.Plain))
@@ -75,7 +79,7 @@ var notGrammar = map[string]bool{}
 
 func init() {
 	for _, name := range strings.Fields(`boolean-option-given-word cond-bad-regexp duplicate-plugin-ids
-		hash-key-number mutate-removed-option quoted-plugin-name repeated-boolean-option repeated-string-option
+		mutate-removed-option quoted-plugin-name repeated-boolean-option repeated-string-option
 		required-option-missing-clone required-option-missing-truncate required-option-missing-uuid
 		ruby-syntax string-option-two-elem-array translate-no-source unknown-option`) {
 		notGrammar["lscl/bad-"+name] = true
