@@ -92,6 +92,13 @@ func (p *parser) leaveAll() {
 // skipBalanced goes behind the closing brace that fits the opening one at i, or to the
 // end of the text.
 func (p *parser) skipBalanced(i int) int {
+	end, _ := p.balanced(i)
+	return end
+}
+
+// balanced returns the offset behind the closing brace that fits the opening one at i,
+// whatever its kind. ok is false when there is none.
+func (p *parser) balanced(i int) (end int, ok bool) {
 	depth := 0
 	for i < len(p.text) {
 		switch c := p.text[i]; c {
@@ -100,7 +107,7 @@ func (p *parser) skipBalanced(i int) int {
 		case '}', ']', ')':
 			depth--
 			if depth == 0 {
-				return i + 1
+				return i + 1, true
 			}
 		case '"', '\'':
 			if end := p.quoted(i); end > i && p.sameLine(i, end) {
@@ -111,7 +118,7 @@ func (p *parser) skipBalanced(i int) int {
 		}
 		i++
 	}
-	return len(p.text)
+	return len(p.text), false
 }
 
 // skipUntil goes forward to the first place where stop says so, over strings, comments
@@ -166,7 +173,12 @@ func (p *parser) swallowed() bool {
 		return false
 	}
 	start, end := s.At.Start, s.At.End
-	if last := p.lineStart(end - 1); p.endsLine(start+1) && last > start { // a text of several lines, up to before this one
+	if close := p.loneQuote(start); close > end && p.endsLine(start+1) && !isSpace(p.at(end)) {
+		p.report(UnclosedQuote, end-1, end, "this quote ends the string before it").
+			help("use the other kind of quotes inside of the string, or around it").
+			related(p.src.At(start, start+1), "the string starts here")
+		p.pos = close
+	} else if last := p.lineStart(end - 1); p.endsLine(start+1) && last > start { // a text of several lines, up to before this one
 		p.report(UnclosedQuote, start, start+1, "the quote %c is not closed before the next one", p.text[start]).
 			help("close it where the text ends").
 			related(p.src.At(end-1, end), "this quote closes it, but seems to open another string")
@@ -178,6 +190,28 @@ func (p *parser) swallowed() bool {
 	s.Content.End = p.pos
 	s.Text = s.Content.Text()
 	return true
+}
+
+// loneQuote returns the offset behind the first quote like the one at i that stands on
+// a line of its own, 0 when there is none: it is meant to end a text of several lines.
+func (p *parser) loneQuote(i int) int {
+	for line := p.lineEnd(i) + 1; line < len(p.text); line = p.lineEnd(line) + 1 {
+		if q := line + p.indent(line); p.at(q) == p.text[i] && p.endsLine(q+1) {
+			return q + 1
+		}
+	}
+	return 0
+}
+
+// bracesAddUp tells whether the braces and brackets of the section around pos add up
+// in number, whatever their kind.
+func (p *parser) bracesAddUp() bool {
+	if len(p.open) == 0 || p.text[p.open[0].at] != '{' {
+		return false
+	}
+	stop, ok := p.balanced(p.open[0].at)
+	after := p.after(stop)
+	return ok && p.text[stop-1] == '}' && (after == len(p.text) || p.sectionStart(after))
 }
 
 // endsLine tells whether only blanks stand between i and the end of its line.

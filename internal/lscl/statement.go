@@ -227,9 +227,8 @@ func (p *parser) endsHere(kind blockKind) bool {
 			return false // a plugin of that name, see statement
 		}
 		if !p.firstOnLine(p.pos) || p.indent(p.pos) > p.indent(p.open[0].start) {
-			stop := p.skipBalanced(p.open[0].at)
-			if after := p.after(stop); p.text[stop-1] == '}' && (after == len(p.text) || p.sectionStart(after)) {
-				return false // the braces add up, so it is meant to be inside
+			if p.bracesAddUp() {
+				return false // it is meant to be inside
 			}
 		}
 		p.leaveAll()

@@ -25,6 +25,9 @@ func (p *parser) attribute(pl *Plugin) (a *Attribute, ends bool) {
 	word := p.text[start:end]
 	next := p.after(end)
 	if !p.has(next, "=>") {
+		if s := p.lastText; s != nil && s.At.End == start && p.swallowed() {
+			return nil, false
+		}
 		if pl != nil && p.endsPlugin(pl, start, end, next) {
 			return nil, true
 		}
@@ -544,11 +547,17 @@ func (p *parser) array() *Array {
 			p.pos++
 			continue
 		case p.cur() == '}':
-			if !p.swallowed() {
+			switch {
+			case p.swallowed():
+				continue
+			case p.bracesAddUp():
+				p.report(WrongBrackets, p.pos, p.pos+1, "expected ] at the end of the list, found }").
+					related(p.src.At(start, start+1), "the list starts here").help("write ]")
+				p.pos++
+			default:
 				p.unclosed()
-				return a
 			}
-			continue
+			return a
 		}
 		if comma < 0 && len(a.Values) > 0 && p.swallowed() {
 			continue
