@@ -38,22 +38,18 @@ func grouped(c Condition) string {
 
 func TestGrouping(t *testing.T) {
 	for text, want := range map[string]string{
-		"[a] and [b] or [c]":           "(([a] and [b]) or [c])",
-		"[a] or [b] and [c]":           "([a] or ([b] and [c]))",
-		"[a] and [b] and [c] or [d]":   "([a] and (([b] and [c]) or [d]))", // recorded: false when only d is true
-		"[a] or [b] or [c]":            "([a] or ([b] or [c]))",
-		"([a] or [b]) and [c]":         "({([a] or [b])} and [c])",
-		"[a] xor [b]":                  "([a] xor [b])",
-		"![a] and !([b] == 1)":         "(![a] and !([b] == 1))",
-		"[a]==1and[b]in[c]":            "([a] == 1 and [b] in [c])",
-		"[a] not  in [b]":              "[a] not in [b]",
-		"[a] in [ 'x' , \"y\" , zz ]":  "[a] in ['x', \"y\", zz]",
-		"\"[a\" =~ /[/]/ or [b] !~'c'": "",
+		"[a] and [b] or [c]":          "(([a] and [b]) or [c])",
+		"[a] or [b] and [c]":          "([a] or ([b] and [c]))",
+		"[a] and [b] and [c] or [d]":  "([a] and (([b] and [c]) or [d]))", // recorded: false when only d is true
+		"[a] or [b] or [c]":           "([a] or ([b] or [c]))",
+		"([a] or [b]) and [c]":        "({([a] or [b])} and [c])",
+		"[a] xor [b]":                 "([a] xor [b])",
+		"![a] and !([b] == 1)":        "(![a] and !([b] == 1))",
+		"[a]==1and[b]in[c]":           "([a] == 1 and [b] in [c])",
+		"[a] not  in [b]":             "[a] not in [b]",
+		"[a] in [ 'x' , \"y\" , zz ]": "[a] in ['x', \"y\", zz]",
 	} {
-		if want == "" {
-			continue
-		}
-		if got := strings.TrimPrefix(strings.TrimSuffix(grouped(parseCondition(t, text)), ""), ""); got != want && got != strings.Trim(want, "()") {
+		if got := grouped(parseCondition(t, text)); got != want {
 			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}
@@ -185,7 +181,8 @@ func TestPartialTree(t *testing.T) {
 	}
 }
 
-// TestHostileTexts checks that time is linear: each text is a few megabytes long.
+// TestHostileTexts checks that time is linear: each text is up to a few megabytes
+// long, and would take minutes in quadratic time.
 func TestHostileTexts(t *testing.T) {
 	n := 100_000
 	for name, text := range map[string]string{
@@ -216,7 +213,8 @@ func TestHostileTexts(t *testing.T) {
 		start := time.Now()
 		f, _ := Parse(diag.NewSource(name, text), Options{})
 		Format(f)
-		if d := time.Since(start); d > 3*time.Second {
+		t.Logf("%-18s %7d kB %v", name, len(text)/1000, time.Since(start).Round(time.Millisecond))
+		if d := time.Since(start); d > 10*time.Second {
 			t.Errorf("%s: %v for %d bytes", name, d, len(text))
 		}
 	}
