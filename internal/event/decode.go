@@ -43,6 +43,13 @@ func (b *Batch) DecodeValue(src []byte) (Value, int, error) {
 	return p.value(p.space(0), 0)
 }
 
+// DecodeExact is DecodeValue, but a number with a fraction or an exponent becomes a
+// Decimal, as in Logstash's json filter.
+func (b *Batch) DecodeExact(src []byte) (Value, int, error) {
+	p := parser{src: src, mem: &b.mem, exact: true}
+	return p.value(p.space(0), 0)
+}
+
 // AddObject adds an event with the fields of o, as Decode does.
 func (b *Batch) AddObject(o *ObjectData) *Event {
 	e := b.mem.event(b)

@@ -69,12 +69,12 @@ func (e *Event) open(p *Value) {
 	switch p.kind {
 	case Object:
 		if p.flag&lazy != 0 {
-			q := parser{src: p.lazyText(), mem: &e.batch.mem}
+			q := parser{src: p.lazyText(), mem: &e.batch.mem, exact: p.flag&exact != 0}
 			*p = ObjectValue(q.openObject())
 		}
 	case Array:
 		if p.flag&lazy != 0 {
-			q := parser{src: p.lazyText(), mem: &e.batch.mem}
+			q := parser{src: p.lazyText(), mem: &e.batch.mem, exact: p.flag&exact != 0}
 			*p = ArrayValue(q.openArray())
 		}
 	case String:

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -31,6 +32,8 @@ type parser struct {
 	mem *memory
 	// odd is set when skipped text cannot leave as it came: a number beyond float64.
 	odd bool
+	// exact makes numbers with a fraction or an exponent Decimals.
+	exact bool
 }
 
 func (p *parser) fail(at int, format string, args ...any) error {
@@ -320,6 +323,9 @@ func (p *parser) value(i, depth int) (v Value, end int, err error) {
 			return v, end, err
 		}
 		v = lazyContainer(kind, p.src[i:end:end])
+		if p.exact {
+			v.flag |= exact
+		}
 		if p.odd {
 			v = openDeep(v)
 		}
@@ -339,7 +345,18 @@ func (p *parser) value(i, depth int) (v Value, end int, err error) {
 	if err != nil {
 		return v, end, err
 	}
+	if p.exact && kind == Float {
+		return exactNumber(p.src[i:end]), end, nil
+	}
 	return numberValue(p.src[i:end], kind), end, nil
+}
+
+// exactNumber returns the Decimal of a checked number's text; there is no -0.
+func exactNumber(text []byte) Value {
+	if text[0] == '-' && bytes.IndexAny(text, "123456789") < 0 {
+		text = text[1:]
+	}
+	return numberText(Decimal, unsafe.String(&text[0], len(text)))
 }
 
 func stringText(text []byte, escapes bool) Value {

@@ -109,6 +109,10 @@ func (v Value) appendCanonicalJSON(dst []byte) []byte {
 	return v.AppendJSON(dst)
 }
 
+// AppendCanonicalJSON appends the value as JSON that does not depend on how it came in:
+// no white space, floats in Java's form.
+func (v Value) AppendCanonicalJSON(dst []byte) []byte { return v.appendCanonicalJSON(dst) }
+
 // AppendJavaFloat appends a float as Java's Double.toString does.
 func AppendJavaFloat(dst []byte, f float64) []byte {
 	switch {

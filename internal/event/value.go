@@ -37,6 +37,7 @@ const (
 	verbatim                   // a string whose bytes may stand between JSON quotes as they are
 	escaped                    // a string that is still JSON text with backslashes
 	symbol                     // a string that Ruby sees as a Symbol
+	exact                      // a container that is still its text, in which numbers with a fraction are Decimal
 )
 
 // Value is one JSON-like value, 24 bytes, passed by value. It points into the memory
@@ -214,7 +215,7 @@ func (v Value) Object() *ObjectData {
 		return nil
 	}
 	if v.flag&lazy != 0 {
-		p := parser{src: v.lazyText()}
+		p := parser{src: v.lazyText(), exact: v.flag&exact != 0}
 		return p.openObject()
 	}
 	return (*ObjectData)(v.p)
@@ -226,7 +227,7 @@ func (v Value) Array() *ArrayData {
 		return nil
 	}
 	if v.flag&lazy != 0 {
-		p := parser{src: v.lazyText()}
+		p := parser{src: v.lazyText(), exact: v.flag&exact != 0}
 		return p.openArray()
 	}
 	return (*ArrayData)(v.p)
@@ -267,7 +268,9 @@ func (v Value) Detach() Value {
 		}
 	case Object:
 		if v.flag&lazy != 0 {
-			return lazyContainer(Object, append([]byte(nil), v.lazyText()...))
+			d := lazyContainer(Object, append([]byte(nil), v.lazyText()...))
+			d.flag = v.flag
+			return d
 		}
 		o := &ObjectData{}
 		for _, f := range (*ObjectData)(v.p).Fields() {
@@ -276,7 +279,9 @@ func (v Value) Detach() Value {
 		return ObjectValue(o)
 	case Array:
 		if v.flag&lazy != 0 {
-			return lazyContainer(Array, append([]byte(nil), v.lazyText()...))
+			d := lazyContainer(Array, append([]byte(nil), v.lazyText()...))
+			d.flag = v.flag
+			return d
 		}
 		a := &ArrayData{}
 		for _, item := range (*ArrayData)(v.p).Items {

@@ -51,6 +51,23 @@ func (c *reader) bad(s Setting, help, format string, args ...any) {
 	c.list.Add(diag.New(wrongValue, s.At, format, args...).WithHelp("%s", help))
 }
 
+// single lets the value of an option stand in a list of its own, [value], as Logstash
+// does for every option that has one value.
+func single(o Option) Option {
+	set := o.set
+	o.set = func(s Setting, c *reader) {
+		if s.Kind == List {
+			if len(s.List) != 1 {
+				c.list.Add(diag.New(wrongType, s.At, "found a list of %d where one value was expected", len(s.List)))
+				return
+			}
+			s = s.List[0]
+		}
+		set(s, c)
+	}
+	return o
+}
+
 // Must makes the option required.
 func (o Option) Must() Option {
 	o.Required, o.Default = true, ""
@@ -65,13 +82,13 @@ func (o Option) Deprecated(instead string) Option {
 
 // String is an option that holds a text. A number is taken as its text.
 func String(name string, p *string, doc string) Option {
-	return Option{Name: name, Type: "text", Doc: doc, Default: quoted(*p), set: func(s Setting, c *reader) {
+	return single(Option{Name: name, Type: "text", Doc: doc, Default: quoted(*p), set: func(s Setting, c *reader) {
 		if s.Kind == Nested || s.Kind == Table {
 			c.wrong(s, "a text")
 			return
 		}
 		*p = s.Flat()
-	}}
+	}})
 }
 
 func quoted(s string) string {
@@ -90,13 +107,13 @@ func Path(name string, p *string, doc string) Option {
 
 // Password is an option whose value is never printed.
 func Password(name string, p *secret.Text, doc string) Option {
-	return Option{Name: name, Type: "password", Doc: doc, Secret: true, set: func(s Setting, c *reader) {
+	return single(Option{Name: name, Type: "password", Doc: doc, Secret: true, set: func(s Setting, c *reader) {
 		if s.Kind != Text && s.Kind != Number {
 			c.wrong(s, "a text")
 			return
 		}
 		*p = secret.New(s.Text)
-	}}
+	}})
 }
 
 // Strings is an option that holds a list of texts. A single text is a list of one.
@@ -120,7 +137,7 @@ func Strings(name string, p *[]string, doc string) Option {
 
 // Int is an option that holds a whole number from least to most.
 func Int(name string, p *int, least, most int, doc string) Option {
-	return Option{Name: name, Type: "number", Doc: doc, Default: strconv.Itoa(*p), set: func(s Setting, c *reader) {
+	return single(Option{Name: name, Type: "number", Doc: doc, Default: strconv.Itoa(*p), set: func(s Setting, c *reader) {
 		n, err := s.int()
 		if err != nil {
 			c.list.Add(diag.New(wrongType, s.At, "found %s where a whole number was expected", describe(s)))
@@ -131,7 +148,7 @@ func Int(name string, p *int, least, most int, doc string) Option {
 			return
 		}
 		*p = int(n)
-	}}
+	}})
 }
 
 func describe(s Setting) string {
@@ -153,19 +170,19 @@ func Port(name string, p *int, doc string) Option {
 
 // Float is an option that holds a number.
 func Float(name string, p *float64, doc string) Option {
-	return Option{Name: name, Type: "number", Doc: doc, Default: strconv.FormatFloat(*p, 'g', -1, 64), set: func(s Setting, c *reader) {
+	return single(Option{Name: name, Type: "number", Doc: doc, Default: strconv.FormatFloat(*p, 'g', -1, 64), set: func(s Setting, c *reader) {
 		f, err := strconv.ParseFloat(s.Text, 64)
 		if err != nil || s.Kind != Text && s.Kind != Number {
 			c.list.Add(diag.New(wrongType, s.At, "found %s where a number was expected", describe(s)))
 			return
 		}
 		*p = f
-	}}
+	}})
 }
 
 // Seconds is an option that holds a length of time in seconds, or a text such as "5s".
 func Seconds(name string, p *time.Duration, doc string) Option {
-	return Option{Name: name, Type: "seconds", Doc: doc, Default: strconv.FormatFloat(p.Seconds(), 'g', -1, 64), set: func(s Setting, c *reader) {
+	return single(Option{Name: name, Type: "seconds", Doc: doc, Default: strconv.FormatFloat(p.Seconds(), 'g', -1, 64), set: func(s Setting, c *reader) {
 		if f, err := strconv.ParseFloat(s.Text, 64); err == nil && (s.Kind == Text || s.Kind == Number) {
 			*p = time.Duration(f * float64(time.Second))
 			return
@@ -176,24 +193,24 @@ func Seconds(name string, p *time.Duration, doc string) Option {
 			return
 		}
 		*p = d
-	}}
+	}})
 }
 
 // Bytes is an option that holds a size: a number of bytes, or a text such as "64mb".
 func Bytes(name string, p *int64, doc string) Option {
-	return Option{Name: name, Type: "bytes", Doc: doc, Default: strconv.FormatInt(*p, 10), set: func(s Setting, c *reader) {
+	return single(Option{Name: name, Type: "bytes", Doc: doc, Default: strconv.FormatInt(*p, 10), set: func(s Setting, c *reader) {
 		n, err := settings.ParseBytes(s.Text)
 		if err != nil || s.Kind != Text && s.Kind != Number {
 			c.list.Add(diag.New(wrongType, s.At, "found %s where a size such as 64mb was expected", describe(s)))
 			return
 		}
 		*p = n
-	}}
+	}})
 }
 
 // Bool is an option that is true or false.
 func Bool(name string, p *bool, doc string) Option {
-	return Option{Name: name, Type: "boolean", Doc: doc, Default: strconv.FormatBool(*p), Values: []string{"true", "false"}, set: func(s Setting, c *reader) {
+	return single(Option{Name: name, Type: "boolean", Doc: doc, Default: strconv.FormatBool(*p), Values: []string{"true", "false"}, set: func(s Setting, c *reader) {
 		switch {
 		case s.Kind == Text && s.Text == "true":
 			*p = true
@@ -202,12 +219,12 @@ func Bool(name string, p *bool, doc string) Option {
 		default:
 			c.list.Add(diag.New(wrongType, s.At, "found %s where true or false was expected", describe(s)))
 		}
-	}}
+	}})
 }
 
 // Enum is an option that has one of a few values.
 func Enum(name string, p *string, values []string, doc string) Option {
-	return Option{Name: name, Type: "one of " + strings.Join(values, ", "), Doc: doc, Default: quoted(*p), Values: values, set: func(s Setting, c *reader) {
+	return single(Option{Name: name, Type: "one of " + strings.Join(values, ", "), Doc: doc, Default: quoted(*p), Values: values, set: func(s Setting, c *reader) {
 		if s.Kind != Text && s.Kind != Number || !slices.Contains(values, s.Text) {
 			help := "it can be " + strings.Join(values, ", ")
 			if near := diag.Nearest(s.Text, values); near != "" {
@@ -217,7 +234,7 @@ func Enum(name string, p *string, values []string, doc string) Option {
 			return
 		}
 		*p = s.Text
-	}}
+	}})
 }
 
 // Hash is an option that holds pairs, in written order.
@@ -245,7 +262,7 @@ func Hash(name string, p *[]TableEntry, doc string) Option {
 
 // Ref is an option that holds a field reference.
 func Ref(name string, p *event.Ref, doc string) Option {
-	return Option{Name: name, Type: "field reference", Doc: doc, Default: quoted(p.String()), set: func(s Setting, c *reader) {
+	return single(Option{Name: name, Type: "field reference", Doc: doc, Default: quoted(p.String()), set: func(s Setting, c *reader) {
 		if s.Kind != Text && s.Kind != Number {
 			c.wrong(s, "a field reference")
 			return
@@ -256,12 +273,12 @@ func Ref(name string, p *event.Ref, doc string) Option {
 			return
 		}
 		*p = r
-	}}
+	}})
 }
 
 // Template is an option that holds a text with %{field} in it.
 func Template(name string, p *event.Template, doc string) Option {
-	return Option{Name: name, Type: "text with fields", Doc: doc, Default: quoted(p.String()), set: func(s Setting, c *reader) {
+	return single(Option{Name: name, Type: "text with fields", Doc: doc, Default: quoted(p.String()), set: func(s Setting, c *reader) {
 		if s.Kind != Text && s.Kind != Number {
 			c.wrong(s, "a text")
 			return
@@ -270,7 +287,7 @@ func Template(name string, p *event.Template, doc string) Option {
 		if err := p.Err(); err != nil {
 			c.bad(s, "correct the reference or the date pattern", "%v", err)
 		}
-	}}
+	}})
 }
 
 // Any is an option whose plugin reads the setting itself.
