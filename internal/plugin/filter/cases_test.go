@@ -158,7 +158,7 @@ func (c *recorded) run(t *testing.T, file *lscl.File, list diag.List) {
 			t.Skipf("input that is no object: %v", err)
 		}
 		if env.ECS.Enabled() {
-			_ = e.Set(event.MustRef("[event][original]"), event.StringValue(line))
+			env.KeepOriginal(e, line)
 			_ = e.Set(event.MustRef("[host][hostname]"), event.StringValue("testhost"))
 		}
 		for _, name := range c.Clean {
