@@ -14,14 +14,15 @@ func (p *parser) escape(start int) (*node, error) {
 		return &node{op: opSet, set: s}, err
 	}
 	c := p.peek()
-	simple := map[byte]op{'A': opBeginText, 'z': opEndText, 'Z': opEndTextLine, 'b': opWordEdge, 'B': opNotWordEdge, 'R': opLineBreak, 'X': opGrapheme}
+	simple := map[byte]op{'A': opBeginText, 'z': opEndText, 'Z': opEndTextLine, 'b': opWordEdge, 'B': opNotWordEdge, 'G': opSearchStart, 'K': opKeep}
 	if o, ok := simple[c]; ok {
 		p.i++
 		return &node{op: o}, nil
 	}
 	switch {
-	case c == 'G', c == 'K':
-		return nil, p.fail(start, "\\%c is not supported", c)
+	case c == 'R', c == 'X':
+		p.i++
+		return standing(map[byte]string{'R': lineBreak, 'X': grapheme}[c]), nil
 	case c == 'k' || c == 'g':
 		p.i++
 		if open := p.peek(); open == '<' || open == '\'' {
@@ -34,9 +35,9 @@ func (p *parser) escape(start int) (*node, error) {
 				name = strconv.Itoa(p.groups + 1 + i)
 			}
 			if c == 'k' {
-				return &node{op: opBackref, name: name}, nil
+				return p.reference(start, opBackref, name), nil
 			}
-			return &node{op: opCall, name: name}, nil
+			return p.reference(start, opCall, name), nil
 		}
 		return p.rune(rune(c)), nil
 	case '1' <= c && c <= '9':
@@ -51,7 +52,7 @@ func (p *parser) escape(start int) (*node, error) {
 			if p.named {
 				return nil, p.fail(start, "numbered backref/call is not allowed. (use name)")
 			}
-			return &node{op: opBackref, name: name}, nil
+			return p.reference(start, opBackref, name), nil
 		}
 	}
 	r, err := p.character(start)
@@ -59,6 +60,25 @@ func (p *parser) escape(start int) (*node, error) {
 		return nil, err
 	}
 	return p.rune(r), nil
+}
+
+func (p *parser) reference(start int, o op, name string) *node {
+	return &node{op: o, name: name, at: start, fold: p.flags&IgnoreCase != 0}
+}
+
+// What \R and \X stand for: a line break; what a reader takes for one character (letters
+// with their marks, flags, families; Unicode's rules in short).
+const (
+	lineBreak = `(?>\r\n|[\n-\r\u0085\u2028\u2029])`
+	grapheme  = `(?>\r\n|[\u{1F1E6}-\u{1F1FF}]{2}|[\u1100-\u115F]*[\uAC00-\uD7A3\u1160-\u11FF]+|(?m:.)(?:[\p{M}\u200D\u{1F3FB}-\u{1F3FF}]|(?<=\u200D)[^\p{M}\p{Cc}])*)`
+)
+
+func standing(pattern string) *node {
+	_, n, err := parse(pattern, 0)
+	if err != nil {
+		panic(err)
+	}
+	return n
 }
 
 // classEscape reads an escape that stands for a set, in or out of a class.

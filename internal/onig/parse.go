@@ -107,6 +107,14 @@ func parse(src string, flags Flags) (*parser, *node, error) {
 
 // alternatives reads up to the end of the group. Options set inside hold up to there.
 func (p *parser) alternatives() (*node, error) {
+	alts, err := p.branches()
+	if err != nil {
+		return nil, err
+	}
+	return alternatives(alts), nil
+}
+
+func (p *parser) branches() ([]*node, error) {
 	if p.depth++; p.depth > maxDepth {
 		return nil, p.fail(p.i, "groups are nested too deep")
 	}
@@ -123,10 +131,7 @@ func (p *parser) alternatives() (*node, error) {
 			break
 		}
 	}
-	if len(alts) == 1 {
-		return alts[0], nil
-	}
-	return &node{op: opAlt, subs: alts}, nil
+	return alts, nil
 }
 
 func (p *parser) sequence() (*node, error) {
@@ -297,20 +302,8 @@ func (p *parser) group(start int) (*node, error) {
 		return p.closed(start, opCat)
 	case p.take(">"):
 		return p.closed(start, opAtomic)
-	case p.take("="), p.take("!"):
-		negative := p.src[p.i-1] == '!'
-		n, err := p.closed(start, opLook)
-		if n != nil {
-			n.negative = negative
-		}
-		return n, err
-	case p.take("<="), p.take("<!"):
-		negative := p.src[p.i-1] == '!'
-		n, err := p.closed(start, opLook)
-		if n != nil {
-			n.behind, n.negative = true, negative
-		}
-		return n, err
+	case p.take("="), p.take("!"), p.take("<="), p.take("<!"):
+		return p.look(start, p.src[p.i-2] == '<', p.src[p.i-1] == '!')
 	case p.take("<"), p.take("'"):
 		name, err := p.name(p.src[p.i-1])
 		if err != nil {
@@ -323,7 +316,7 @@ func (p *parser) group(start int) (*node, error) {
 	case p.take("("):
 		return p.conditional(start)
 	case p.take("~"):
-		return nil, p.fail(start, "absence operators (?~…) are not supported")
+		return p.closed(start, opAbsent)
 	}
 	return p.options(start)
 }
@@ -336,7 +329,19 @@ func (p *parser) closed(start int, o op) (*node, error) {
 	if !p.take(")") {
 		return nil, p.fail(start, "end pattern with unmatched parenthesis")
 	}
+	if o == opCat {
+		return n, nil
+	}
 	return &node{op: o, subs: []*node{n}}, nil
+}
+
+func (p *parser) look(start int, behind, negative bool) (*node, error) {
+	n, err := p.closed(start, opLook)
+	if err != nil {
+		return nil, err
+	}
+	n.behind, n.negative, n.at = behind, negative, start
+	return n, nil
 }
 
 func (p *parser) capture(start int, name string) (*node, error) {
@@ -378,18 +383,16 @@ func (p *parser) conditional(start int) (*node, error) {
 	}
 	name := strings.Trim(p.src[p.i:p.i+end], "<>'")
 	p.i += end + 1
-	n, err := p.closed(start, opCondition)
-	if err != nil {
+	subs, err := p.branches()
+	switch {
+	case err != nil:
 		return nil, err
+	case !p.take(")"):
+		return nil, p.fail(start, "end pattern with unmatched parenthesis")
+	case len(subs) > 2:
+		return nil, p.fail(start, "invalid conditional pattern")
 	}
-	n.name = name
-	if body := n.subs[0]; body.op == opAlt {
-		if len(body.subs) > 2 {
-			return nil, p.fail(start, "invalid conditional pattern")
-		}
-		n.subs = body.subs
-	}
-	return n, nil
+	return &node{op: opCondition, subs: subs, name: name, at: start}, nil
 }
 
 // options reads (?imx-imx) and (?imx-imx:…).
@@ -446,18 +449,18 @@ func (p *parser) words() set {
 func (p *parser) resolve(n *node, calls int) (*node, error) {
 	switch n.op {
 	case opBackref, opCondition:
-		refs, err := p.lookup(n.name)
+		refs, err := p.lookup(n)
 		if err != nil {
 			return nil, err
 		}
 		n.refs, n.index = refs, refs[0]
 	case opCall:
-		refs, err := p.lookup(n.name)
+		refs, err := p.lookup(n)
 		if err != nil {
 			return nil, err
 		}
 		if calls > 8 {
-			return nil, p.fail(0, "a group that calls itself, \\g<%s>, is not supported", n.name)
+			return nil, p.fail(n.at, "a group that calls itself, \\g<%s>, is not supported", n.name)
 		}
 		return p.resolve(p.bodies[refs[0]].clone(), calls+1)
 	}
@@ -467,6 +470,13 @@ func (p *parser) resolve(n *node, calls int) (*node, error) {
 			return nil, err
 		}
 		n.subs[i] = r
+	}
+	if n.op == opLook && n.behind {
+		for _, way := range n.subs[0].ways() {
+			if _, fixed := way.width(); !fixed {
+				return nil, p.fail(n.at, "invalid pattern in look-behind: the number of characters must be fixed; write an alternative for each number, (?<=a|bc)")
+			}
+		}
 	}
 	return n, nil
 }
@@ -480,20 +490,21 @@ func (n *node) clone() *node {
 	return &c
 }
 
-func (p *parser) lookup(name string) ([]int, error) {
+func (p *parser) lookup(n *node) ([]int, error) {
+	name := n.name
 	if i, err := strconv.Atoi(name); err == nil {
 		if p.named {
-			return nil, p.fail(0, "numbered backref/call is not allowed. (use name)")
+			return nil, p.fail(n.at, "numbered backref/call is not allowed. (use name)")
 		}
 		if i < 1 || i > p.groups {
-			return nil, p.fail(0, "invalid backref number/name: %s", name)
+			return nil, p.fail(n.at, "invalid backref number/name: %s", name)
 		}
 		return []int{i}, nil
 	}
 	if refs := p.index[name]; refs != nil {
 		return refs, nil
 	}
-	return nil, p.fail(0, "undefined name <%s> reference", name)
+	return nil, p.fail(n.at, "undefined name <%s> reference", name)
 }
 
 func validRune(r int64) bool { return 0 <= r && r <= unicode.MaxRune && (r < 0xD800 || r > 0xDFFF) }

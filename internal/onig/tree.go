@@ -20,8 +20,9 @@ const (
 	opEndTextLine // \Z
 	opWordEdge    // \b
 	opNotWordEdge // \B
-	opLineBreak   // \R
-	opGrapheme    // \X
+	opSearchStart // \G
+	opKeep        // \K
+	opAbsent      // (?~absent)
 	opCondition   // (?(1)yes|no)
 	opCall        // \g<name>, replaced by what it calls
 )
@@ -38,8 +39,10 @@ type node struct {
 	index    int    // of opCapture and opCondition
 	name     string // of opBackref, opCall and opCondition, until it is resolved
 	refs     []int  // of opBackref: the groups it may mean
+	fold     bool   // of opBackref: letters of any case
 	behind   bool   // of opLook
 	negative bool   // of opLook
+	at       int    // where the part stands in the pattern, for errors found late
 }
 
 type repeatMode uint8
@@ -61,7 +64,7 @@ func (n *node) walk(f func(*node)) {
 // nullable tells whether the part may match the empty text.
 func (n *node) nullable() bool {
 	switch n.op {
-	case opRune, opSet, opLineBreak, opGrapheme:
+	case opRune, opSet:
 		return false
 	case opCat:
 		for _, s := range n.subs {
@@ -83,6 +86,78 @@ func (n *node) nullable() bool {
 		return n.subs[0].nullable()
 	}
 	return true
+}
+
+// single returns the set of characters that the part is, if it is nothing else.
+func (n *node) single() (set, bool) {
+	switch n.op {
+	case opRune:
+		return set{n.r, n.r}, true
+	case opSet:
+		return n.set, true
+	}
+	return nil, false
+}
+
+// ways returns the alternatives that the part is made of.
+func (n *node) ways() []*node {
+	if n.op == opAlt {
+		return n.subs
+	}
+	return []*node{n}
+}
+
+// width returns how many characters the part matches, if that is always the same.
+func (n *node) width() (chars int, fixed bool) {
+	switch n.op {
+	case opRune, opSet:
+		return 1, true
+	case opCat:
+		for _, s := range n.subs {
+			w, ok := s.width()
+			if !ok {
+				return 0, false
+			}
+			chars += w
+		}
+		return chars, true
+	case opAlt:
+		for i, s := range n.subs {
+			w, ok := s.width()
+			if !ok || i > 0 && w != chars {
+				return 0, false
+			}
+			chars = w
+		}
+		return chars, true
+	case opRepeat:
+		w, ok := n.subs[0].width()
+		return w * n.min, ok && n.min == n.max
+	case opCapture, opAtomic:
+		return n.subs[0].width()
+	case opBackref, opCondition, opAbsent:
+		return 0, false
+	}
+	return 0, true
+}
+
+// alternatives returns the choice between parts. Parts that are one character each
+// become one set: which of them is taken makes no difference.
+func alternatives(subs []*node) *node {
+	var out []*node
+	for _, s := range subs {
+		if c, ok := s.single(); ok && len(out) > 0 {
+			if last, ok := out[len(out)-1].single(); ok {
+				out[len(out)-1] = &node{op: opSet, set: append(append(set{}, last...), c...).normal()}
+				continue
+			}
+		}
+		out = append(out, s)
+	}
+	if len(out) == 1 {
+		return out[0]
+	}
+	return &node{op: opAlt, subs: out}
 }
 
 // literal returns the longest text that every match contains, and whether the pattern

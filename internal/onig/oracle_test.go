@@ -11,7 +11,7 @@ func (n *node) linear() bool {
 	ok := true
 	n.walk(func(n *node) {
 		switch n.op {
-		case opAtomic, opLook, opBackref, opLineBreak, opGrapheme, opCondition:
+		case opAtomic, opLook, opBackref, opCondition, opSearchStart, opKeep, opAbsent:
 			ok = false
 		case opRepeat:
 			if n.mode == possessive {
@@ -103,10 +103,6 @@ func (w *writer) node(n *node) {
 			w.group(s)
 		}
 		w.WriteByte(')')
-	case opLineBreak:
-		w.WriteString(`(?>\r\n|[\n-\r\u0085\u2028\u2029])`)
-	case opGrapheme:
-		w.WriteString(`\X`)
 	case opBeginText:
 		w.WriteString(`\A`)
 	case opEndText:
