@@ -1,0 +1,63 @@
+// Command bench measures whole programs doing the same work on the same machine in the
+// same run: CPU seconds per million events, peak memory, time to the first event.
+//
+//	go run ./bench -sluice bin/sluice [-peer bento=/path/to/bento] [-events 200000] [-only http]
+//
+// It is the load and the destination; the program under test is a process of its own,
+// whose CPU time and memory the kernel counts. Ratios within one run are what to quote:
+// machines differ and are noisy.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"strings"
+	"text/tabwriter"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("bench: ")
+	sluice := flag.String("sluice", "bin/sluice", "the program")
+	peer := flag.String("peer", "", "bento=PATH, to measure it in the same run")
+	events := flag.Int("events", 200_000, "events for each run")
+	runs := flag.Int("runs", 3, "runs of each; the median is shown")
+	only := flag.String("only", "", "scenarios whose name holds this text")
+	flag.Parse()
+
+	records, err := sensorEvents()
+	if err != nil {
+		log.Fatal(err)
+	}
+	programs := map[string]string{"sluice": *sluice}
+	if name, path, ok := strings.Cut(*peer, "="); ok {
+		programs[name] = path
+	}
+	out := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintf(out, "work\tprogram\tCPU s per million\tevents per CPU s\tpeak MB\tfirst event ms\n")
+	for _, s := range scenarios {
+		if !strings.Contains(s.name, *only) {
+			continue
+		}
+		for _, program := range []string{"sluice", "bento"} {
+			path, have := programs[program]
+			config, can := s.configs[program]
+			if !have || !can {
+				continue
+			}
+			var results []result
+			for range *runs {
+				r, err := s.run(path, config, records, *events)
+				if err != nil {
+					log.Fatalf("%s with %s: %v", s.name, program, err)
+				}
+				results = append(results, r)
+			}
+			m := median(results)
+			fmt.Fprintf(out, "%s\t%s\t%.2f\t%.0f\t%.0f\t%.0f\n", s.name, program, m.cpu*1e6, 1/m.cpu, m.peakMB, m.firstMS)
+			out.Flush()
+		}
+	}
+}
