@@ -123,7 +123,7 @@ func (c *compiler) stages(body []lscl.Statement) []stage {
 		case *lscl.Plugin:
 			env := c.env(plugin.FilterKind, s)
 			if p := plugin.Configure(plugin.FilterKind, s, env, &c.list); p != nil {
-				f := &filterStage{id: env.ID, name: s.Name, filter: p.(plugin.Filter), stats: new(PluginStats)}
+				f := &filterStage{index: len(c.p.plugins), id: env.ID, name: s.Name, filter: p.(plugin.Filter), stats: new(PluginStats)}
 				c.p.plugins = append(c.p.plugins, f)
 				stages = append(stages, f)
 			}

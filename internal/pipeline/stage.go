@@ -40,6 +40,7 @@ func flushStages(w *worker, stages []stage, b *event.Batch, final bool) []*event
 
 // filterStage is one filter plugin.
 type filterStage struct {
+	index  int // in Pipeline.plugins
 	id     string
 	name   string
 	filter plugin.Filter
@@ -51,7 +52,7 @@ func (s *filterStage) run(w *worker, events []*event.Event) []*event.Event {
 	if w.sampled {
 		t.start = time.Now()
 	}
-	s.stats.In.Add(int64(len(events)))
+	w.counts[s.index].in += len(events)
 	if len(events) == 1 {
 		w.emitted = w.emitted[:0]
 		e := events[0]
@@ -66,7 +67,7 @@ func (s *filterStage) run(w *worker, events []*event.Event) []*event.Event {
 	} else {
 		events = s.runMany(w, events)
 	}
-	s.stats.Out.Add(int64(len(events)))
+	w.counts[s.index].out += len(events)
 	if w.sampled {
 		t.stop(s.stats)
 	}
@@ -96,7 +97,7 @@ func (s *filterStage) flush(w *worker, b *event.Batch, final bool) []*event.Even
 	w.emitted = w.emitted[:0]
 	f.Flush(b, final, w.emit)
 	events := append([]*event.Event(nil), w.takeEmitted()...)
-	s.stats.Out.Add(int64(len(events)))
+	w.counts[s.index].out += len(events)
 	return events
 }
 

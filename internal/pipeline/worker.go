@@ -56,10 +56,26 @@ type worker struct {
 	routed  [][]*event.Event // by output
 	answers []plugin.Answer
 	pending []*event.Event
+	counts  []passed // by filter, since the last batch
+}
+
+// passed is how many events went into a filter and came out of it. A worker counts for
+// itself and adds up after each batch: counters that workers share cost more than many a
+// filter.
+type passed struct{ in, out int }
+
+func (w *worker) addCounts() {
+	for i := range w.counts {
+		if c := &w.counts[i]; c.in > 0 || c.out > 0 {
+			w.p.plugins[i].stats.In.Add(int64(c.in))
+			w.p.plugins[i].stats.Out.Add(int64(c.out))
+			*c = passed{}
+		}
+	}
 }
 
 func newWorker(p *Pipeline) *worker {
-	w := &worker{p: p, routed: make([][]*event.Event, len(p.outputs))}
+	w := &worker{p: p, routed: make([][]*event.Event, len(p.outputs)), counts: make([]passed, len(p.plugins))}
 	w.emit = func(e *event.Event) { w.emitted = append(w.emitted, e) }
 	return w
 }
@@ -117,6 +133,7 @@ func (w *worker) process(b *event.Batch) bool {
 		w.out = append(w.out, runStages(w, w.p.filters, w.one[:])...)
 		w.sampled = false
 	}
+	w.addCounts()
 	return w.deliver(w.out)
 }
 
@@ -124,6 +141,7 @@ func (w *worker) process(b *event.Batch) bool {
 func (w *worker) flush(final bool) {
 	b := event.NewBatch()
 	events := flushStages(w, w.p.filters, b, final)
+	w.addCounts()
 	if !w.deliver(events) {
 		w.p.ledger.lost.Add(int64(len(events)))
 	}
