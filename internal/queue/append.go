@@ -455,5 +455,8 @@ func (j *Journal) abandon() {
 	defer j.mu.Unlock()
 	j.activeFile = nil
 	seg.size = size
+	if j.opt.Sync == SyncRelaxed {
+		j.stats.Doubtful += uint64(j.unsyncedWrites)
+	}
 	j.unsyncedWrites = 0
 }

@@ -47,6 +47,7 @@ type cursor struct {
 	released rangeSet // delivered, to be delivered again
 	inUse    bool
 	gone     bool
+	newer    bool   // the file is of a newer version and stays as it is
 	dirty    bool   // state is newer than the file
 	unsynced bool   // the file is newer than its last sync
 	overrun  uint64 // records removed before they were acked
@@ -218,7 +219,7 @@ func (j *Journal) saveCursor(c *cursor, sync bool) error {
 	c.io.Lock()
 	defer c.io.Unlock()
 	j.mu.Lock()
-	if c.gone || !c.dirty && !(sync && c.unsynced) {
+	if c.gone || c.newer || !c.dirty && !(sync && c.unsynced) {
 		j.mu.Unlock()
 		return nil
 	}

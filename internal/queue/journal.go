@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"io"
+	"sort"
 	"sync"
 	"time"
 
@@ -166,6 +167,7 @@ func (j *Journal) cursorList() []*cursor {
 	for _, c := range j.cursors {
 		list = append(list, c)
 	}
+	sort.Slice(list, func(i, k int) bool { return list[i].name < list[k].name })
 	return list
 }
 

@@ -265,29 +265,38 @@ func (d *directory) readQuarantine(fsys vfs.FS, dir string) {
 	d.meta += d.quarBytes
 }
 
+// readCursor never leaves a cursor out: without it, its segments would be removed.
 func (d *directory) readCursor(fsys vfs.FS, path string) {
+	file := filepath.Base(path)
 	b, err := vfs.ReadFile(fsys, path)
-	if err != nil {
-		d.note(Unreadable, filepath.Base(path), "%v", err)
-		return
+	for n := 1; err != nil && n < readRetries; n++ {
+		b, err = vfs.ReadFile(fsys, path)
 	}
 	s, slot, ok, damaged := readCursor(b)
+	c := &cursor{name: s.name, path: path, gen: s.gen, slot: 1 - slot}
 	switch {
-	case !ok:
-		d.note(CursorDamaged, filepath.Base(path), "begins at the oldest record")
-		name, good := cursorName(filepath.Base(path))
+	case err != nil, !ok:
+		name, good := cursorName(file)
 		if !good {
+			d.note(ForeignFile, file, "neither content nor name is a cursor's")
 			return
 		}
+		if err != nil {
+			d.note(Unreadable, file, "begins at the oldest record: %v", err)
+		} else {
+			d.note(CursorDamaged, file, "begins at the oldest record")
+		}
+		c.name, c.dirty = name, true
 		s = cursorState{version: formatVersion, name: name}
 	case s.version > formatVersion:
-		d.note(NewerVersion, filepath.Base(path), "version %d, this program knows %d; begins at the oldest record", s.version, formatVersion)
-		return
+		d.note(NewerVersion, file, "version %d, this program knows %d; begins at the oldest record each time, and the file stays", s.version, formatVersion)
+		c.newer = true
+		s.low, s.acked, s.at = 0, nil, synced{}
 	case damaged:
-		d.note(CursorDamaged, filepath.Base(path), "took the older state")
+		d.note(CursorDamaged, file, "took the older state")
 	}
 	d.states = append(d.states, s)
-	d.cursors = append(d.cursors, &cursor{name: s.name, path: path, gen: s.gen, slot: 1 - slot, dirty: !ok})
+	d.cursors = append(d.cursors, c)
 }
 
 // adopt makes the journal's state from what lies in the directory, and repairs what can
@@ -308,7 +317,12 @@ func (j *Journal) adopt(d *directory) {
 	for _, path := range d.leftovers {
 		j.opt.FS.Remove(path)
 	}
-	j.adoptCursors(d)
+	// After a crash names may be there that are not durable yet.
+	err := j.opt.FS.SyncDir(j.opt.Dir)
+	if err != nil {
+		j.lastError = err
+	}
+	j.adoptCursors(d, err == nil)
 	unused := j.findEnds(d)
 	for _, h := range d.holes {
 		j.end = max(j.end, h.Last+1)
@@ -329,7 +343,7 @@ func (j *Journal) adopt(d *directory) {
 	}
 }
 
-func (j *Journal) adoptCursors(d *directory) {
+func (j *Journal) adoptCursors(d *directory, durable bool) {
 	for i, c := range d.cursors {
 		s := d.states[i]
 		if s.id != j.id && !c.dirty {
@@ -337,9 +351,13 @@ func (j *Journal) adoptCursors(d *directory) {
 			continue
 		}
 		c.low, c.acked, c.next = s.low, s.acked, s.low
+		if c.newer {
+			j.cursors[c.name] = c
+			continue
+		}
 		if f, err := j.opt.FS.OpenRW(c.path); err == nil {
 			// The newer slot may not have reached the disk; the other one is written next.
-			if err = f.Sync(); err == nil && !c.dirty {
+			if err = f.Sync(); err == nil && !c.dirty && durable {
 				c.file = f
 			} else {
 				f.Close()

@@ -166,6 +166,9 @@ func (j *Journal) Reader(name string, from Position) (*Reader, error) {
 	c.io.Lock()
 	err := c.create(j.opt.FS, j.opt.Dir, s)
 	c.io.Unlock()
+	if err != nil {
+		j.opt.FS.Remove(c.path)
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err != nil {
@@ -270,7 +273,7 @@ func (r *Reader) read(b *Batch) (wait <-chan struct{}, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
-		p, wait, err := r.plan(len(b.Records) == 0)
+		p, wait, err := r.plan()
 		if err != nil || p.limit == 0 {
 			return wait, err
 		}
@@ -285,13 +288,13 @@ func (r *Reader) read(b *Batch) (wait <-chan struct{}, err error) {
 		if err != nil && len(b.Records) > 0 {
 			return nil, nil // it comes back with the next call
 		}
-		if err != nil || to < p.limit && len(b.Records) > start && !b.fits(1) || !b.fits(1) {
+		if err != nil || to < p.limit || !b.fits(1) {
 			return nil, err
 		}
 	}
 }
 
-func (r *Reader) plan(empty bool) (p plan, wait <-chan struct{}, err error) {
+func (r *Reader) plan() (p plan, wait <-chan struct{}, err error) {
 	j, c := r.j, r.c
 	j.mu.Lock()
 	defer j.mu.Unlock()

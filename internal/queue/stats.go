@@ -23,6 +23,7 @@ type Stats struct {
 	LostRecords     uint64 // damaged or missing on disk
 	DamagedBytes    uint64
 	TornBytes       uint64 // cut at Open
+	Doubtful        uint64 // SyncRelaxed: payloads whose sync failed after Append had returned; power loss may take them
 	Overrun         uint64 // removed by DropOldest before a cursor had acked them, of all cursors together
 	QuarantineFiles int
 	QuarantineBytes int64

@@ -85,12 +85,7 @@ func (s *Sim) settle(n *simInode, keep Keep) *simInode {
 		if s.rng.IntN(2) == 0 {
 			out.fit(len(n.data))
 		}
-		blocks := make([]int, 0, len(n.dirty))
-		for b := range n.dirty {
-			blocks = append(blocks, b)
-		}
-		sort.Ints(blocks)
-		for _, b := range blocks {
+		for _, b := range n.dirtyBlocks() {
 			switch s.rng.IntN(3) {
 			case 0:
 				s.copySectors(out.durable, n.data, b, func() bool { return true })

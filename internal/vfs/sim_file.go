@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"sort"
 )
 
 // resize sets the size and keeps account of the disk's space. s.mu is held.
@@ -127,7 +128,7 @@ func (f *simFile) Sync() error {
 	}
 	if err != nil {
 		if !f.s.dead {
-			for b := range n.dirty {
+			for _, b := range n.dirtyBlocks() {
 				if f.s.rng.IntN(2) == 0 { // some may have made it
 					n.persist(b)
 				}
@@ -142,6 +143,16 @@ func (f *simFile) Sync() error {
 	}
 	clear(n.dirty)
 	return nil
+}
+
+// dirtyBlocks is in order, so that one seed gives one result.
+func (n *simInode) dirtyBlocks() []int {
+	blocks := make([]int, 0, len(n.dirty))
+	for b := range n.dirty {
+		blocks = append(blocks, b)
+	}
+	sort.Ints(blocks)
+	return blocks
 }
 
 // fit sets the size of the durable content.
