@@ -114,6 +114,16 @@ type OriginalKeeper interface {
 	KeepOriginal()
 }
 
+// Holder is a decoder whose events can go on from one call of Decode to the next. An
+// input calls Flush when such an event is Due, and keeps a position from which it can
+// read again what is held.
+type Holder interface {
+	// Holding tells whether text is held that is in no event yet.
+	Holding() bool
+	// Due returns when what is held ends if nothing more comes; the zero time is never.
+	Due() time.Time
+}
+
 // Listener is an input that listens. Listen is called before Run and before anything
 // of the pipeline starts, so that a taken port is an error at start.
 type Listener interface {

@@ -25,12 +25,15 @@ func FuzzSplitter(f *testing.F) {
 		var want []string
 		rest := stream
 		add := func(line []byte) {
-			long := len(line) > int(limit)
+			part := Whole
+			if len(line) > int(limit) {
+				part = Last
+			}
 			for len(line) > int(limit) {
-				want = append(want, fmt.Sprint(string(line[:limit]), true))
+				want = append(want, fmt.Sprint(string(line[:limit]), Piece))
 				line = line[limit:]
 			}
-			want = append(want, fmt.Sprint(string(line), long))
+			want = append(want, fmt.Sprint(string(line), part))
 		}
 		for {
 			line, after, found := bytes.Cut(rest, delimiter)
@@ -43,17 +46,17 @@ func FuzzSplitter(f *testing.F) {
 		if len(rest) > 0 {
 			add(rest)
 		}
-		s := splitter{delimiter: delimiter, limit: int(limit)}
+		s := NewSplitter(string(delimiter), int(limit))
 		b := event.NewBatch()
 		var got []string
-		yield := func(line []byte, long bool) { got = append(got, fmt.Sprint(string(line), long)) }
+		yield := func(line []byte, part Part) { got = append(got, fmt.Sprint(string(line), part)) }
 		for part := range slices.Chunk(stream, int(chunk)) {
-			s.split(part, b, yield)
+			s.Split(part, b, yield)
 			if len(s.rest) > int(limit)+len(delimiter) {
 				t.Fatalf("the rest has %d bytes", len(s.rest))
 			}
 		}
-		s.flush(b, yield)
+		s.Flush(b, yield)
 		if !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -49,28 +49,28 @@ func (c *jsonLines) Encode(dst []byte, e *event.Event) ([]byte, error) {
 }
 
 func (c *jsonLines) NewDecoder() plugin.Decoder {
-	return &jsonLinesDecoder{codec: c, lines: splitter{delimiter: []byte(c.delimiter), limit: int(c.limit)}}
+	return &jsonLinesDecoder{codec: c, lines: NewSplitter(c.delimiter, int(c.limit))}
 }
 
 type jsonLinesDecoder struct {
 	codec *jsonLines
-	lines splitter
+	lines *Splitter
 	originals
 }
 
 func (d *jsonLinesDecoder) Decode(data []byte, into *event.Batch) {
-	d.lines.split(data, into, func(line []byte, long bool) { d.add(line, long, into) })
+	d.lines.Split(data, into, func(line []byte, part Part) { d.add(line, part, into) })
 }
 
 func (d *jsonLinesDecoder) Flush(into *event.Batch) {
-	d.lines.flush(into, func(line []byte, long bool) { d.add(line, long, into) })
+	d.lines.Flush(into, func(line []byte, part Part) { d.add(line, part, into) })
 }
 
-func (d *jsonLinesDecoder) add(line []byte, long bool, into *event.Batch) {
+func (d *jsonLinesDecoder) add(line []byte, part Part, into *event.Batch) {
 	first := len(into.Events)
 	line = d.codec.charset.utf8(line, into)
-	if long {
-		failedJSON(line, into).Tag(tooLongTag)
+	if part != Whole {
+		failedJSON(line, into).Tag(TooLongTag)
 	} else {
 		d.codec.add(line, into)
 	}

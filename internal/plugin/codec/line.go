@@ -29,12 +29,6 @@ type line struct {
 	ecs       plugin.ECS
 }
 
-// maxLine is the longest line in bytes that is one event. Logstash has no limit here.
-const maxLine = 64 << 20
-
-// tooLongTag marks the pieces of a line that was longer than the limit.
-const tooLongTag = "_line_too_long"
-
 func (l *line) Options() []plugin.Option {
 	return []plugin.Option{
 		charsetOption(&l.charset),
@@ -67,16 +61,16 @@ func (l *line) Encode(dst []byte, e *event.Event) ([]byte, error) {
 }
 
 func (l *line) NewDecoder() plugin.Decoder {
-	return &lineDecoder{codec: l, lines: splitter{delimiter: []byte(l.delimiter), limit: maxLine}}
+	return &lineDecoder{codec: l, lines: NewSplitter(l.delimiter, MaxLine)}
 }
 
 type lineDecoder struct {
 	codec *line
-	lines splitter
+	lines *Splitter
 }
 
 func (d *lineDecoder) Decode(data []byte, into *event.Batch) {
-	d.lines.split(data, into, func(line []byte, long bool) { d.add(line, long, into) })
+	d.lines.Split(data, into, func(line []byte, part Part) { d.add(line, part, into) })
 }
 
 // Flush makes an event of a line without its end. With a delimiter of its own, what is
@@ -85,12 +79,12 @@ func (d *lineDecoder) Flush(into *event.Batch) {
 	if rest := string(d.lines.rest); rest == "\n" || rest == "\r\n" {
 		d.lines.drop()
 	}
-	d.lines.flush(into, func(line []byte, long bool) { d.add(line, long, into) })
+	d.lines.Flush(into, func(line []byte, part Part) { d.add(line, part, into) })
 }
 
-func (d *lineDecoder) add(line []byte, long bool, into *event.Batch) {
+func (d *lineDecoder) add(line []byte, part Part, into *event.Batch) {
 	e := message(into, d.codec.charset.utf8(line, into), d.codec.ecs)
-	if long {
-		e.Tag(tooLongTag)
+	if part != Whole {
+		e.Tag(TooLongTag)
 	}
 }
