@@ -116,6 +116,10 @@ func (c *compiler) inputs(body []lscl.Statement) {
 	}
 }
 
+func (c *compiler) condition(condition lscl.Condition) condition {
+	return conditions{&c.list, c.p.opts.Variables}.compile(condition)
+}
+
 func (c *compiler) stages(body []lscl.Statement) []stage {
 	var stages []stage
 	for _, s := range body {
@@ -130,7 +134,7 @@ func (c *compiler) stages(body []lscl.Statement) []stage {
 		case *lscl.If:
 			st := &ifStage{}
 			for _, b := range s.Branches {
-				st.branches = append(st.branches, branch{compileCondition(b.Condition, &c.list), c.stages(b.Body)})
+				st.branches = append(st.branches, branch{c.condition(b.Condition), c.stages(b.Body)})
 			}
 			if s.Else != nil {
 				st.otherwise = c.stages(s.Else.Body)
@@ -155,7 +159,7 @@ func (c *compiler) outputs(body []lscl.Statement) routes {
 		case *lscl.If:
 			r := &ifRoute{}
 			for _, b := range s.Branches {
-				r.branches = append(r.branches, routeBranch{compileCondition(b.Condition, &c.list), c.outputs(b.Body)})
+				r.branches = append(r.branches, routeBranch{c.condition(b.Condition), c.outputs(b.Body)})
 			}
 			if s.Else != nil {
 				r.otherwise = c.outputs(s.Else.Body)

@@ -9,6 +9,7 @@ import (
 	"sluice/internal/event"
 	"sluice/internal/lscl"
 	"sluice/internal/onig"
+	"sluice/internal/plugin"
 )
 
 // condition is a compiled condition. Its error is what Logstash raises as an exception:
@@ -23,37 +24,45 @@ var (
 		"The grammar allows it, but Logstash cannot compile it either: a method call, a list of fields, a comparison of something that is no value.")
 )
 
-func compileCondition(c lscl.Condition, list *diag.List) condition {
+// conditions compiles conditions: mistakes go to its list. Variables ${NAME} are filled
+// into texts, not into regular expressions, as org.logstash.config.ir.
+// ExpressionSubstitution does.
+type conditions struct {
+	list      *diag.List
+	variables plugin.Variables
+}
+
+func (in conditions) compile(c lscl.Condition) condition {
 	switch c := c.(type) {
 	case *lscl.Group:
-		return compileCondition(c.X, list)
+		return in.compile(c.X)
 	case *lscl.Not:
-		x := compileCondition(c.X, list)
+		x := in.compile(c.X)
 		return func(e *event.Event) (bool, error) {
 			ok, err := x(e)
 			return !ok, err
 		}
 	case *lscl.Binary:
-		return joined(c.Op, compileCondition(c.Left, list), compileCondition(c.Right, list))
+		return joined(c.Op, in.compile(c.Left), in.compile(c.Right))
 	case *lscl.Compare:
 		left, right, ok := c.Operands()
 		if !ok {
 			return refused // the parser has reported it
 		}
-		return comparison(c.Op, newOperand(left, list), newOperand(right, list))
+		return comparison(c.Op, in.operand(left), in.operand(right))
 	case *lscl.Match:
-		return match(c, list)
+		return in.match(c)
 	case *lscl.In:
-		in := membership(c, list)
+		member := in.membership(c)
 		if !c.Negated {
-			return in
+			return member
 		}
 		return func(e *event.Event) (bool, error) {
-			ok, err := in(e)
+			ok, err := member(e)
 			return !ok, err
 		}
 	case *lscl.Test:
-		x := newOperand(c.X, list)
+		x := in.operand(c.X)
 		return func(e *event.Event) (bool, error) { return truthy(x.value(e)), nil }
 	}
 	return refused
@@ -96,16 +105,16 @@ func (o *operand) value(e *event.Event) event.Value {
 	return o.literal
 }
 
-func newOperand(n lscl.Operand, list *diag.List) *operand {
+func (in conditions) operand(n lscl.Operand) *operand {
 	switch n := n.(type) {
 	case *lscl.Selector:
 		ref, err := event.ParseRef(n.Text)
 		if err != nil {
-			list.Add(diag.New(badCondition, n.At, "%v", err).WithHelp("write a field as [name] or [outer][inner]"))
+			in.list.Add(diag.New(badCondition, n.At, "%v", err).WithHelp("write a field as [name] or [outer][inner]"))
 		}
 		return &operand{ref: ref, isField: true}
 	case *lscl.String:
-		return &operand{literal: event.StringValue(n.Text)}
+		return &operand{literal: event.StringValue(in.text(n))}
 	case *lscl.Number:
 		if n.IsFloat {
 			return &operand{literal: event.FloatValue(n.Float)}
@@ -116,18 +125,22 @@ func newOperand(n lscl.Operand, list *diag.List) *operand {
 		for _, v := range n.Values {
 			switch v := v.(type) {
 			case *lscl.String:
-				a.Items = append(a.Items, event.StringValue(v.Text))
+				a.Items = append(a.Items, event.StringValue(in.text(v)))
 			case *lscl.Number:
-				a.Items = append(a.Items, newOperand(v, list).literal)
+				a.Items = append(a.Items, in.operand(v).literal)
 			default:
-				list.Add(diag.New(badCondition, v.Span(), "a list in a condition can hold only texts and numbers"))
+				in.list.Add(diag.New(badCondition, v.Span(), "a list in a condition can hold only texts and numbers"))
 			}
 		}
 		return &operand{literal: event.ArrayValue(a)}
 	}
-	list.Add(diag.New(badCondition, n.Span(), "this cannot be compared").
+	in.list.Add(diag.New(badCondition, n.Span(), "this cannot be compared").
 		WithHelp("compare a field, a text in quotes or a number"))
 	return &operand{}
+}
+
+func (in conditions) text(s *lscl.String) string {
+	return plugin.Substitute(s.Text, s.At, in.variables, in.list)
 }
 
 // truthy: null, false, "" and "false" are false, all else is true.
@@ -213,22 +226,22 @@ func compareNumbers(a, b event.Value) int {
 	return 0
 }
 
-func match(m *lscl.Match, list *diag.List) condition {
+func (in conditions) match(m *lscl.Match) condition {
 	l, r, ok := m.Operands()
 	if !ok {
 		return refused
 	}
-	left := newOperand(l, list)
+	left := in.operand(l)
 	pattern, at := "", r.Span()
 	switch p := r.(type) {
 	case *lscl.Regex:
 		pattern, at = p.Pattern, p.Content
 	case *lscl.String:
-		pattern, at = p.Text, p.Content
+		pattern, at = in.text(p), p.Content
 	}
 	re, err := onig.Compile(pattern)
 	if err != nil {
-		list.AddError(badRegex, at, err)
+		in.list.AddError(badRegex, at, err)
 		return refused
 	}
 	return func(e *event.Event) (bool, error) {
@@ -242,12 +255,12 @@ func match(m *lscl.Match, list *diag.List) condition {
 }
 
 // membership compiles `in`, which means something else for each pair of sides.
-func membership(in *lscl.In, list *diag.List) condition {
-	l, r, ok := in.Operands()
+func (in conditions) membership(m *lscl.In) condition {
+	l, r, ok := m.Operands()
 	if !ok {
 		return refused
 	}
-	left, right := newOperand(l, list), newOperand(r, list)
+	left, right := in.operand(l), in.operand(r)
 	switch {
 	case !right.isField && right.literal.Kind() == event.Array:
 		if !left.isField {

@@ -96,7 +96,7 @@ var undefinedVariable = diag.Define("SL2010", diag.Error, "a variable has no val
 func newSetting(v lscl.Value, lookup Variables, list *diag.List) Setting {
 	switch v := v.(type) {
 	case *lscl.String:
-		s := Setting{At: v.At, Kind: Text, Text: substitute(v.Text, v.At, lookup, list), String: v}
+		s := Setting{At: v.At, Kind: Text, Text: Substitute(v.Text, v.At, lookup, list), String: v}
 		if s.Text != v.Text && strings.HasPrefix(s.Text, "[") && strings.HasSuffix(s.Text, "]") {
 			return textList(s)
 		}
@@ -149,8 +149,9 @@ func textList(s Setting) Setting {
 	return l
 }
 
-// substitute fills in ${NAME} and ${NAME:default}, once: a value is not read again.
-func substitute(text string, at diag.Span, lookup Variables, list *diag.List) string {
+// Substitute fills in ${NAME} and ${NAME:default}, once: a value is not read again. A
+// variable that has no value goes to list. A nil lookup leaves the text as it is.
+func Substitute(text string, at diag.Span, lookup Variables, list *diag.List) string {
 	if lookup == nil || !strings.Contains(text, "${") {
 		return text
 	}
