@@ -270,7 +270,6 @@ func (j *Journal) writeOnce(g *group, data []byte) error {
 	j.unsyncedWrites += g.count
 	if j.opt.Sync == SyncAlways || j.unsyncedWrites >= j.opt.CheckpointWrites {
 		if err := j.syncActive(); err != nil {
-			j.abandon()
 			return err
 		}
 	}
@@ -286,14 +285,16 @@ func (j *Journal) writeOnce(g *group, data []byte) error {
 	return nil
 }
 
-// syncActive syncs what was written. The caller holds committing.
+// syncActive syncs what was written, or gives the active segment up. The caller holds committing.
 func (j *Journal) syncActive() error {
 	if j.activeFile == nil || j.unsyncedWrites == 0 {
 		return nil
 	}
 	if err := j.activeFile.Sync(); err != nil {
 		j.count(&j.stats.SyncErrors)
-		return fmt.Errorf("sync %s: %w", j.active().path, err)
+		err = fmt.Errorf("sync %s: %w", j.active().path, err)
+		j.abandon() // whatever the error: what this sync dropped, the next one does not know
+		return err
 	}
 	j.unsyncedWrites = 0
 	j.count(&j.stats.Syncs)

@@ -64,9 +64,7 @@ func (j *Journal) maintain() {
 // checkpointWrites syncs what SyncRelaxed has left unsynced.
 func (j *Journal) checkpointWrites() {
 	j.withWriter(func() error {
-		err := j.syncActive()
-		if err != nil {
-			j.abandon()
+		if err := j.syncActive(); err != nil {
 			return err
 		}
 		if j.activeFile != nil {
@@ -250,7 +248,6 @@ func (j *Journal) lastDrained(need int64) bool {
 func (j *Journal) rotate() error {
 	return j.withWriter(func() error {
 		if err := j.syncActive(); err != nil {
-			j.abandon()
 			return err
 		}
 		j.seal(false)
