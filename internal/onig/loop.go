@@ -78,6 +78,7 @@ func (m *machine) descend(in *inst, pc int32, end, low int) (int, bool) {
 			if pos > low {
 				m.stack = append(m.stack, frame{kind: backFrame, pc: pc, pos: int32(pos), low: int32(low)})
 			}
+			m.memo.price(m)
 			m.steps -= int64(end-pos) / 8
 			return pos, true
 		}
@@ -133,6 +134,7 @@ func (m *machine) ascend(in *inst, pc int32, pos, left int) (int, bool) {
 			if t&inSet != 0 && left != 0 && !l.settled {
 				m.stack = append(m.stack, frame{kind: moreFrame, pc: pc, pos: int32(pos), low: int32(left)})
 			}
+			m.memo.price(m)
 			return pos, true
 		}
 		if left == 0 || t&inSet == 0 {

@@ -25,6 +25,7 @@ const (
 	backFrame                  // a greedy loop gives back a character
 	moreFrame                  // a lazy loop takes one more
 	slotFrame                  // a slot gets back what it had
+	costFrame                  // what a choice has cost is known
 )
 
 // maxFrames is how many frames a match may keep, 20 bytes each.
@@ -47,7 +48,7 @@ type machine struct {
 
 var machines = sync.Pool{New: func() any { return new(machine) }}
 
-func (m *machine) reset(p *program, s string, from int, steps int64) {
+func (m *machine) reset(p *program, s string, from int, steps int64, priced bool) {
 	m.p, m.s, m.from, m.steps, m.depth = p, s, from, steps, 0
 	m.stack = m.stack[:0]
 	if cap(m.slots) < p.slots {
@@ -55,8 +56,7 @@ func (m *machine) reset(p *program, s string, from int, steps int64) {
 	}
 	m.slots = m.slots[:p.slots]
 	m.dirty = true
-	m.memo.reset()
-	m.memo.off = !p.forgetful
+	m.memo.reset(p.forgetful, priced)
 	m.memoBelow = steps - memoAfter*int64(len(s)+64)
 }
 
@@ -143,6 +143,7 @@ func (m *machine) run(base int, pc int32, pos int) (end int, ok bool) {
 				}
 			case m.memo.seen(m, in, pos):
 			default:
+				m.memo.price(m)
 				m.stack = append(m.stack, frame{kind: wayFrame, list: list, way: 1, pc: pc, pos: int32(pos)})
 				pc = ways[0]
 				continue
@@ -246,6 +247,9 @@ func (m *machine) back(base int) (pc int32, pos int, ok bool) {
 		switch f.kind {
 		case slotFrame:
 			m.slots[f.way] = int(f.low)
+			m.stack = m.stack[:top]
+		case costFrame:
+			m.memo.settle(m, f)
 			m.stack = m.stack[:top]
 		case wayFrame:
 			ways := m.p.insts[f.pc].alt.lists[f.list]

@@ -49,6 +49,13 @@ func TestGSub(t *testing.T) {
 		{`(\d+)(?:px|em)\s*`, `\1`, "12px 3em", "123"},
 		{`[]a]`, "_", "]ab", "__b"},
 		{`(?<y>\d)(?:-\g<y>)`, "_", "1-2", "_"},
+		{`(?i)straße`, "_", "STRASSE STRAẞE", "_ _"},
+		{`(?i)gross`, "_", "GROß groSS", "_ _"},
+		{`a\Kb`, "_", "ab b", "a_ b"},
+		{`/\*(?~\*/)\*/`, "_", "/* a */ b */", "_ b */"},
+		{`(?~abc)`, "_", "zabc", "___"},
+		{`\Ga`, "_", "aab a", "__b a"},
+		{`\X`, "_", "e\u0301x", "__"},
 		{`\u00e9|\x41`, "_", "éA", "__"},
 		{`[^a]`, "_", "aA\n", "a__"},
 		{`(?i)[^a]`, "_", "aAb", "aA_"},
@@ -113,6 +120,16 @@ func TestBudget(t *testing.T) {
 		}
 	}
 	begin := time.Now()
+	for _, pattern := range []string{`^(a+)+$`, `^(a|aa)+$`, `^(?:(?:a|a)*b?)*$`} {
+		if _, err := MustCompile(pattern).Limit(10_000_000).Match(s); !errors.Is(err, ErrBudget) {
+			t.Errorf("/%s/, limited: got %v, want ErrBudget", pattern, err)
+		}
+	}
+	for _, pattern := range []string{`^a*$`, `(\w+)\s(\w+)$`, `^(?:a+!)*b`} {
+		if ok, err := MustCompile(pattern).Limit(100_000).Match(s); ok || err != nil {
+			t.Errorf("/%s/, limited: got %v, %v", pattern, ok, err)
+		}
+	}
 	for _, pattern := range []string{`^(a+)+\1$`, `^(x)?(a+)+(?(1)a|b)$`} {
 		if _, err := MustCompile(pattern).Limit(1_000_000).Match(s); !errors.Is(err, ErrBudget) {
 			t.Errorf("/%s/: got %v, want ErrBudget", pattern, err)

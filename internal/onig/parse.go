@@ -160,6 +160,7 @@ func (p *parser) sequence() (*node, error) {
 		}
 		seq.subs = append(seq.subs, n)
 	}
+	seq.subs = joined(seq.subs)
 	switch len(seq.subs) {
 	case 0:
 		return &node{op: opEmpty}, nil
@@ -242,11 +243,30 @@ func (p *parser) interval() (least, most int, ok bool) {
 
 func (p *parser) rune(r rune) *node {
 	if p.flags&IgnoreCase != 0 {
-		if f := (set{r, r}).folded(); len(f) > 2 || f[0] != f[1] {
-			return &node{op: opSet, set: f}
+		f := (set{r, r}).folded()
+		if f.has('ß') {
+			return alternatives([]*node{{op: opSet, set: f}, {op: opCat, subs: []*node{folded('s'), folded('s')}}})
+		}
+		if len(f) > 2 || f[0] != f[1] {
+			return &node{op: opSet, set: f, r: f[0]}
 		}
 	}
 	return &node{op: opRune, r: r}
+}
+
+func folded(r rune) *node { return &node{op: opSet, set: set{r, r}.folded(), r: unicode.ToUpper(r)} }
+
+// joined turns two letters s of any case into what stands for ß, too: the one letter
+// whose other case has two that people do use.
+func joined(subs []*node) []*node {
+	isS := func(n *node) bool { return n.op == opSet && n.r == 'S' }
+	for i := 0; i+1 < len(subs); i++ {
+		if isS(subs[i]) && isS(subs[i+1]) {
+			pair := alternatives([]*node{{op: opCat, subs: []*node{subs[i], subs[i+1]}}, {op: opSet, set: set{'ß', 'ß'}.folded()}})
+			subs = append(append(subs[:i:i], pair), subs[i+2:]...)
+		}
+	}
+	return subs
 }
 
 func (p *parser) atom() (*node, error) {

@@ -21,6 +21,7 @@ type Regexp struct {
 	names   []string
 	index   map[string][]int
 	steps   int64
+	priced  bool
 
 	literal string // the pattern is nothing but this text, if plain
 	plain   bool
@@ -64,10 +65,13 @@ func MustCompile(pattern string) *Regexp {
 	return r
 }
 
-// Limit returns the same pattern with another budget of steps; one takes about 5 ns.
+// Limit returns the same pattern with a budget of steps as a plain backtracking engine
+// would take them, at about 20 ns each: what Ruby would search too long for is given up,
+// even where the memory of what has failed would find the answer. So an option like
+// grok's timeout_millis has the same effect as in Logstash, at once.
 func (r *Regexp) Limit(steps int64) *Regexp {
 	limited := *r
-	limited.steps = steps
+	limited.steps, limited.priced = steps, true
 	return &limited
 }
 
@@ -189,7 +193,7 @@ func (r *Regexp) Each(s string, yield func(loc []int) bool) error {
 		if !yield(m.slots[:2*(r.groups+1)]) {
 			return nil
 		}
-		m.reset(r.program, s, at, steps)
+		m.reset(r.program, s, at, steps, r.priced)
 	}
 	return nil
 }
@@ -199,7 +203,7 @@ func (r *Regexp) machine(s string, from int) (*machine, error) {
 		return nil, ErrBudget
 	}
 	m := machines.Get().(*machine)
-	m.reset(r.program, s, from, r.steps)
+	m.reset(r.program, s, from, r.steps, r.priced)
 	return m, nil
 }
 

@@ -31,7 +31,7 @@ const (
 // sets of characters.
 type node struct {
 	op       op
-	r        rune
+	r        rune // of opRune; of an opSet that is one letter of any case, the first of them
 	set      set
 	subs     []*node
 	min, max int // of opRepeat; max < 0 has no limit
