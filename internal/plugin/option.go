@@ -108,8 +108,8 @@ func Path(name string, p *string, doc string) Option {
 // Password is an option whose value is never printed.
 func Password(name string, p *secret.Text, doc string) Option {
 	return single(Option{Name: name, Type: "password", Doc: doc, Secret: true, set: func(s Setting, c *reader) {
-		if s.Kind != Text && s.Kind != Number {
-			c.wrong(s, "a text")
+		if s.Kind != Text { // a number is refused, as in Logstash
+			c.wrong(s, "a text in quotes")
 			return
 		}
 		*p = secret.New(s.Text)

@@ -216,12 +216,18 @@ func applyAll(filters []plugin.Filter, e *event.Event) []*event.Event {
 	return events
 }
 
+// remove takes a field out, and objects that it leaves empty.
 func remove(v any, path []string) {
 	m, ok := v.(map[string]any)
-	for ; ok && len(path) > 1; path = path[1:] {
-		m, ok = m[path[0]].(map[string]any)
+	if !ok {
+		return
 	}
-	if ok {
+	if len(path) == 1 {
+		delete(m, path[0])
+		return
+	}
+	remove(m[path[0]], path[1:])
+	if inner, ok := m[path[0]].(map[string]any); ok && len(inner) == 0 {
 		delete(m, path[0])
 	}
 }
