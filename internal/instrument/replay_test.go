@@ -29,31 +29,38 @@ type sensor struct {
 	times  []time.Time
 	status Status
 	conn   net.Conn
-	ended  chan error // what the Instrument has returned
+	ended  chan error    // what the Instrument has returned
+	served chan struct{} // closed when the sensor's side has ended
 	stop   context.CancelFunc
 	fail   func(n int) error // asked before each batch, with the number of events before it
 }
 
-func start(t *testing.T, kind, folder string, config any) *sensor {
+func start(t *testing.T, kind, folder string, config any, prepare ...func(*sensor)) *sensor {
 	t.Helper()
 	text, err := json.Marshal(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ours, theirs := net.Pipe()
-	s := &sensor{conn: ours, ended: make(chan error, 1)}
+	s := &sensor{conn: ours, ended: make(chan error, 1), served: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
+	for _, p := range prepare {
+		p(s)
+	}
 	go func() { s.ended <- serve(ctx, theirs, slog.New(slog.DiscardHandler)) }()
 	peer, err := NewPeer(ours, Spec{Name: kind + "_0@test", Kind: kind, Folder: folder, Config: text})
 	if err != nil {
 		t.Fatal(err)
 	}
-	go peer.Serve(ctx, s.put, func(st Status) {
-		s.mu.Lock()
-		s.status = st
-		s.mu.Unlock()
-	})
+	go func() {
+		defer close(s.served)
+		_ = peer.Serve(ctx, s.put, func(st Status) {
+			s.mu.Lock()
+			s.status = st
+			s.mu.Unlock()
+		})
+	}()
 	t.Cleanup(func() {
 		cancel()
 		ours.Close()
@@ -213,17 +220,19 @@ func TestReplayGoesOn(t *testing.T) {
 			file := write(t, t.TempDir()+"/eve.json.gz", lines(total))
 			folder := t.TempDir()
 			config := replayConfig{Files: []string{file}}
-			first := start(t, "replay", folder, config)
-			first.fail = func(n int) error {
-				if n >= stopAt*replayBatch {
-					first.conn.Close() // as if the sensor had been killed
-					return errors.New("gone")
+			first := start(t, "replay", folder, config, func(s *sensor) {
+				s.fail = func(n int) error {
+					if n >= stopAt*replayBatch {
+						s.conn.Close() // as if the sensor had been killed
+						return errors.New("gone")
+					}
+					return nil
 				}
-				return nil
-			}
+			})
 			if err := <-first.ended; !errors.Is(err, ErrSensorGone) {
 				t.Fatalf("ended with %v", err)
 			}
+			<-first.served
 			second := start(t, "replay", folder, config)
 			second.untilFinished(t)
 			overlap := len(first.events) + len(second.events) - total
