@@ -186,8 +186,11 @@ func (r *replay) save() error {
 
 // playAll plays the files from the position on, once.
 func (r *replay) playAll(ctx context.Context) error {
-	r.files = expand(r.config.Files)
-	if len(r.files) == 0 {
+	files := expand(r.config.Files)
+	r.mu.Lock()
+	r.files = files
+	r.mu.Unlock()
+	if len(files) == 0 {
 		r.h.Conditions.Raise(replayNoFiles, "files", strings.Join(r.config.Files, ", "))
 		return pause(ctx, 5*time.Second)
 	}
