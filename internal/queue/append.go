@@ -373,6 +373,9 @@ func (j *Journal) newSegment() error {
 	base, prevEnd := j.end, j.end
 	if n := len(j.segs); n > 0 {
 		prevEnd = j.segs[n-1].end
+		if j.segs[n-1].number != j.lastNumber {
+			prevEnd = 0 // of a newer version; whoever can read it has to look
+		}
 	}
 	h := segmentHead{
 		version: formatVersion, id: j.id, number: j.lastNumber + 1,

@@ -377,7 +377,7 @@ func (j *Journal) adoptCursors(d *directory, durable bool) {
 func (j *Journal) findEnds(d *directory) (unused uint64) {
 	for i, s := range j.segs {
 		s.before = j.endBefore
-		if i+1 < len(j.segs) && d.heads[i+1].number == s.number+1 {
+		if i+1 < len(j.segs) && d.heads[i+1].number == s.number+1 && d.heads[i+1].prevEnd > 0 {
 			next := d.heads[i+1]
 			s.end = next.base
 			if next.prevEnd >= s.base && next.prevEnd <= next.base {

@@ -33,7 +33,7 @@ const formatVersion = 1
 //	12 16  ID of the journal
 //	28  8  number of the segment, counting up by one
 //	36  8  base: the sequence number that its first record has at least
-//	44  8  end of the segment before: one more than its last sequence number
+//	44  8  end of the segment before: one more than its last sequence number; 0 = unknown
 //	52  8  time of creation, milliseconds since 1970
 //	60  4  CRC32C of the 60 bytes before
 const (

@@ -1,0 +1,460 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/internal/vfs"
+)
+
+// simOptions are those of a small journal on a simulated disk, without a background goroutine.
+func simOptions(disk *vfs.Sim) Options {
+	now := time.Unix(1_700_000_000, 0)
+	return Options{
+		FS: disk, Dir: modelDir, manual: true, SegmentBytes: 16 << 10, CacheBytes: -1,
+		Now: func() time.Time { return now },
+	}
+}
+
+// drain reads everything that a cursor has left, trying again after errors of the disk.
+func drain(t testing.TB, j *Journal, name string) (got [][]byte) {
+	t.Helper()
+	r, err := j.Reader(name, Earliest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var b Batch
+	for failures := 0; ; {
+		b.reset(1000, 1<<20)
+		wait, err := r.read(&b)
+		b.finish()
+		if err != nil {
+			if failures++; failures > 20 {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if len(b.Records) == 0 && wait != nil {
+			return got
+		}
+		for _, rec := range b.Records {
+			got = append(got, append([]byte(nil), rec.Payload...))
+		}
+	}
+}
+
+// workload appends 2,000 numbered payloads in groups of 20 and reads and acks the first
+// half of them. It goes on after errors, and tells what was acknowledged.
+func workload(disk *vfs.Sim) (appended map[uint32]bool, acked map[uint32]bool) {
+	appended, acked = map[uint32]bool{}, map[uint32]bool{}
+	var j *Journal
+	for range 3 { // a directory that cannot be made or listed is an error
+		var err error
+		if j, _, err = Open(context.Background(), simOptions(disk)); err == nil {
+			break
+		}
+	}
+	if j == nil {
+		return
+	}
+	defer j.Close()
+	r, _ := j.Reader("out", Earliest)
+	var b Batch
+	for i := uint32(0); i < 2000; i += 20 {
+		ps := make([][]byte, 20)
+		for k := range ps {
+			ps[k] = binary.LittleEndian.AppendUint32(make([]byte, 60), i+uint32(k))
+		}
+		if _, err := j.TryAppend(ps); err == nil {
+			for k := range ps {
+				appended[i+uint32(k)] = true
+			}
+		}
+		if i%100 == 0 {
+			j.maintain()
+		}
+		if r == nil {
+			r, _ = j.Reader("out", Earliest)
+			continue
+		}
+		b.reset(10, 1<<20)
+		r.read(&b)
+		b.finish()
+		r.Ack(b.Ranges()...) // with an error it may be remembered or not
+		for _, rec := range b.Records {
+			acked[binary.LittleEndian.Uint32(rec.Payload[60:])] = true
+		}
+	}
+	return
+}
+
+// TestFailEveryCall fails each call of a run in turn. What was appended without an error
+// is there afterwards; what was acked and is there again is a repeat and no loss.
+func TestFailEveryCall(t *testing.T) {
+	disk := vfs.NewSim(1)
+	if appended, _ := workload(disk); len(appended) != 2000 {
+		t.Fatal("the run without faults appended", len(appended))
+	}
+	calls := disk.Calls()
+	step := 1
+	if testing.Short() {
+		step = 17
+	}
+	t.Logf("%d calls", calls)
+	for _, c := range []struct {
+		name string
+		err  error
+		keep []vfs.Keep
+	}{
+		{"EIO", vfs.ErrIO, []vfs.Keep{vfs.KeepNone}},
+		{"ENOSPC", vfs.ErrNoSpace, []vfs.Keep{vfs.KeepNone}},
+		{"crash", vfs.ErrPower, []vfs.Keep{vfs.KeepNone, vfs.KeepSome, vfs.KeepAll}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := uint64((calls+step-1)/step) * uint64(len(c.keep))
+			inParallel(t, func(i uint64) string {
+				if i >= n {
+					return "end"
+				}
+				k, keep := int(i)/len(c.keep)*step, c.keep[int(i)%len(c.keep)]
+				disk := vfs.NewSim(uint64(k))
+				disk.FailCall(k, c.err)
+				appended, acked := workload(disk)
+				disk = disk.Crash(keep)
+				j, _, err := Open(context.Background(), simOptions(disk))
+				if err != nil {
+					return fmt.Sprintf("call %d: does not open: %v", k, err)
+				}
+				defer j.Close()
+				there := map[uint32]bool{}
+				for _, p := range drain(t, j, "out") {
+					there[binary.LittleEndian.Uint32(p[60:])] = true
+				}
+				for id := range appended {
+					if !acked[id] && !there[id] {
+						return fmt.Sprintf("call %d, keep %d: %d was appended and is gone", k, keep, id)
+					}
+				}
+				if c.err != vfs.ErrPower && len(appended) < 1900 {
+					return fmt.Sprintf("call %d: one fault refused %d appends", k, 2000-len(appended))
+				}
+				return ""
+			})
+		})
+	}
+}
+
+// filled returns a disk with a closed journal of n payloads of the given size and a
+// cursor "out" that has read nothing.
+func filled(t testing.TB, n, size int, adjust func(*Options)) *vfs.Sim {
+	t.Helper()
+	disk := vfs.NewSim(1)
+	opt := simOptions(disk)
+	if adjust != nil {
+		adjust(&opt)
+	}
+	j := open(t, opt)
+	if _, err := j.Reader("out", Earliest); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if _, err := j.TryAppend(payloads(i, 1, size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return disk
+}
+
+// lastSegment is the newest segment file with records in it.
+func lastSegment(disk *vfs.Sim) (name string, size int64) {
+	for n, s := range disk.Files(modelDir) {
+		if strings.HasSuffix(n, segmentSuffix) && n > name && s > segmentHeader {
+			name, size = n, s
+		}
+	}
+	return name, size
+}
+
+func TestTornLastRecordAtEveryByte(t *testing.T) {
+	const records, size = 20, 300
+	whole := filled(t, records, size, nil)
+	name, end := lastSegment(whole)
+	for _, fill := range []string{"cut", "zeros", "garbage"} {
+		t.Run(fill, func(t *testing.T) {
+			for cut := end - size - frameHeader; cut < end; cut++ {
+				disk := whole.Clone()
+				f, err := disk.OpenRW(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				f.Truncate(cut)
+				switch fill {
+				case "zeros":
+					f.Truncate(end + 4096)
+				case "garbage":
+					f.WriteAt(bytes.Repeat([]byte{0xf5, 'S', 'J'}, 1500), cut)
+				}
+				f.Close()
+				j, rep, err := Open(context.Background(), simOptions(disk))
+				if err != nil {
+					t.Fatalf("cut at %d: %v", cut, err)
+				}
+				if fill == "garbage" && rep.Torn == 0 {
+					t.Fatalf("cut at %d: not reported: %v", cut, rep.Problems)
+				}
+				first, err := j.TryAppend([][]byte{[]byte("after")})
+				if err != nil || first <= records-1 {
+					t.Fatalf("cut at %d: append: %d, %v", cut, first, err)
+				}
+				got := drain(t, j, "out")
+				if len(got) != records || string(got[records-1]) != "after" {
+					t.Fatalf("cut at %d: %d records", cut, len(got))
+				}
+				for i, p := range got[:records-1] {
+					if !bytes.Equal(p, payloads(i, 1, size)[0]) {
+						t.Fatalf("cut at %d: record %d is wrong", cut, i)
+					}
+				}
+				j.Close()
+			}
+		})
+	}
+}
+
+// TestEveryBit flips every bit of a queue of 64 KiB, one at a time, in every file. By
+// default it takes each byte once; SLUICE_SEEDS of 20,000 or more takes all bits.
+func TestEveryBit(t *testing.T) {
+	const records, size = 120, 500
+	whole := filled(t, records, size, nil)
+	want := map[string]bool{}
+	for i := range records {
+		want[string(payloads(i, 1, size)[0])] = true
+	}
+	var total int64
+	type place struct {
+		name string
+		size int64
+	}
+	var places []place
+	for name, n := range whole.Files(modelDir) {
+		places = append(places, place{name, n})
+		total += n
+	}
+	bits := uint64(1)
+	if len(os.Getenv("SLUICE_SEEDS")) >= 5 {
+		bits = 8
+	}
+	t.Logf("%d bytes in %d files", total, len(places))
+	inParallel(t, func(n uint64) string {
+		if n >= uint64(total)*bits {
+			return "end"
+		}
+		at, bit := int64(n/bits), int64(n%bits)
+		if bits == 1 {
+			bit = at % 8
+		}
+		var p place
+		for _, p = range places {
+			if at < p.size {
+				break
+			}
+			at -= p.size
+		}
+		disk := whole.Clone()
+		if err := disk.FlipBit(p.name, at*8+bit); err != nil {
+			return err.Error()
+		}
+		what := fmt.Sprintf("bit %d of byte %d of %s", bit, at, p.name)
+		j, rep, err := Open(context.Background(), simOptions(disk))
+		if err != nil {
+			return fmt.Sprintf("%s: does not open: %v", what, err)
+		}
+		defer j.Close()
+		got := drain(t, j, "out")
+		seen := map[string]bool{}
+		for _, payload := range got {
+			if !want[string(payload)] || seen[string(payload)] {
+				return fmt.Sprintf("%s: a wrong record", what)
+			}
+			seen[string(payload)] = true
+		}
+		s := j.Stats()
+		if len(got) < records-1 {
+			return fmt.Sprintf("%s: %d of %d records", what, len(got), records)
+		}
+		if len(got) < records && len(s.Problems) == 0 {
+			return fmt.Sprintf("%s: not noticed", what)
+		}
+		if len(got) == records-1 && (s.QuarantineFiles != 1 || s.LostRecords == 0 && rep.Torn == 0) {
+			return fmt.Sprintf("%s: lost, quarantine %d files, counted %d", what, s.QuarantineFiles, s.LostRecords)
+		}
+		return ""
+	})
+}
+
+func TestStrangeFilesNeverStopOpen(t *testing.T) {
+	const records = 200
+	newer := func(b []byte) []byte {
+		h, _ := parseSegmentHead(b)
+		h.version = formatVersion + 1
+		return append(h.encode(), b[segmentHeader:]...)
+	}
+	for _, c := range []struct {
+		name string
+		do   func(disk *vfs.Sim, segs []string)
+		lost bool // whether records may be missing
+		kind ProblemKind
+	}{
+		{"foreign file", func(d *vfs.Sim, s []string) { vfs.WriteFile(d, modelDir+"/notes.txt", []byte("hi")) }, false, ForeignFile},
+		{"foreign folder", func(d *vfs.Sim, s []string) { d.MkdirAll(modelDir + "/lost+found") }, false, ForeignFile},
+		{"foreign segment", func(d *vfs.Sim, s []string) {
+			other := vfs.NewSim(9)
+			vfs.WriteFile(other, "/x", nil)
+			vfs.WriteFile(d, modelDir+"/"+segmentName(99, 1), segmentHead{version: 1, id: ID{1}, number: 99, base: 1}.encode())
+		}, false, ForeignFile},
+		{"copied segment", func(d *vfs.Sim, s []string) {
+			b, _ := vfs.ReadFile(d, s[0])
+			vfs.WriteFile(d, modelDir+"/"+segmentName(77, 1), b)
+		}, false, ForeignFile},
+		{"missing identity", func(d *vfs.Sim, s []string) { d.Remove(modelDir + "/identity") }, false, Missing},
+		{"empty identity", func(d *vfs.Sim, s []string) { vfs.WriteFile(d, modelDir+"/identity", nil) }, false, HeaderDamaged},
+		{"identity of another", func(d *vfs.Sim, s []string) { writeIdentity(d, modelDir, ID{7}) }, false, ForeignFile},
+		{"missing cursor", func(d *vfs.Sim, s []string) { d.Remove(modelDir + "/out.cursor") }, false, ""},
+		{"empty cursor", func(d *vfs.Sim, s []string) { vfs.WriteFile(d, modelDir+"/out.cursor", nil) }, false, CursorDamaged},
+		{"newer cursor", func(d *vfs.Sim, s []string) {
+			b := encodeCursor(nil, cursorState{name: "out", low: 50})
+			b[8] = formatVersion + 1
+			b = binary.LittleEndian.AppendUint32(b[:len(b)-4], checksum(b[:len(b)-4]))
+			vfs.WriteFile(d, modelDir+"/out.cursor", b)
+		}, false, NewerVersion},
+		{"missing first segment", func(d *vfs.Sim, s []string) { d.Remove(s[0]) }, true, ""},
+		{"missing middle segment", func(d *vfs.Sim, s []string) { d.Remove(s[1]) }, true, Missing},
+		{"missing last segment", func(d *vfs.Sim, s []string) { d.Remove(s[len(s)-1]) }, true, ""},
+		{"empty first segment", func(d *vfs.Sim, s []string) { vfs.WriteFile(d, s[0], nil) }, true, Missing},
+		{"empty middle segment", func(d *vfs.Sim, s []string) { vfs.WriteFile(d, s[1], nil) }, true, Missing},
+		{"empty last segment", func(d *vfs.Sim, s []string) { vfs.WriteFile(d, s[len(s)-1], nil) }, true, Missing},
+		{"empty extra segment", func(d *vfs.Sim, s []string) { vfs.WriteFile(d, modelDir+"/"+segmentName(99, 1<<20), nil) }, false, Missing},
+		{"segment is garbage", func(d *vfs.Sim, s []string) { vfs.WriteFile(d, s[1], bytes.Repeat([]byte("garbage"), 999)) }, true, HeaderDamaged},
+		{"two segments swapped", func(d *vfs.Sim, s []string) {
+			d.Rename(s[0], "/q/x")
+			d.Rename(s[1], s[0])
+			d.Rename("/q/x", s[1])
+		}, false, ""},
+		{"newer last segment", func(d *vfs.Sim, s []string) {
+			b, _ := vfs.ReadFile(d, s[len(s)-1])
+			vfs.WriteFile(d, s[len(s)-1], newer(b))
+		}, true, NewerVersion},
+		{"newer middle segment", func(d *vfs.Sim, s []string) {
+			b, _ := vfs.ReadFile(d, s[1])
+			vfs.WriteFile(d, s[1], newer(b))
+		}, true, NewerVersion},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			disk := filled(t, records, 200, nil)
+			var segs []string
+			list, _ := disk.List(modelDir)
+			for _, e := range list {
+				if strings.HasSuffix(e.Name, segmentSuffix) {
+					segs = append(segs, filepath.Join(modelDir, e.Name))
+				}
+			}
+			if len(segs) < 3 {
+				t.Fatal("too few segments for this test:", len(segs))
+			}
+			c.do(disk, segs)
+			before := disk.Files(modelDir)
+			for round := range 2 {
+				j, rep, err := Open(t.Context(), simOptions(disk))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if c.kind != "" && round == 0 && !hasKind(rep.Problems, c.kind) {
+					t.Errorf("no problem %s in %v", c.kind, rep.Problems)
+				}
+				first, err := j.TryAppend([][]byte{[]byte("after")})
+				if err != nil || !c.lost && first <= records {
+					t.Fatal(first, err)
+				}
+				got := drain(t, j, "out")
+				if !c.lost && len(got) != records+round+1 {
+					t.Errorf("%d records of %d", len(got), records+round+1)
+				}
+				if len(got) < records/3 || string(got[len(got)-1]) != "after" {
+					t.Errorf("%d records", len(got))
+				}
+				if err := j.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			after := disk.Files(modelDir)
+			for name := range before {
+				if _, ok := after[name]; !ok {
+					t.Errorf("%s was deleted", name)
+				}
+			}
+		})
+	}
+}
+
+func hasKind(ps []Problem, kind ProblemKind) bool {
+	for _, p := range ps {
+		if p.Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// TestNewerSegmentIsKept goes back to the newer version: nothing of it was passed by.
+func TestNewerSegmentIsKept(t *testing.T) {
+	disk := filled(t, 200, 200, nil)
+	name, _ := lastSegment(disk)
+	b, _ := vfs.ReadFile(disk, name)
+	h, _ := parseSegmentHead(b)
+	rest := append([]byte(nil), b[segmentHeader:]...)
+	h.version++
+	vfs.WriteFile(disk, name, append(h.encode(), rest...))
+
+	j := open(t, simOptions(disk))
+	j.TryAppend([][]byte{[]byte("by the older version")})
+	r, _ := j.Reader("out", Earliest)
+	var batch Batch
+	for r.Lag().Unread > 0 {
+		r.Next(t.Context(), &batch, 1000, 0)
+		r.Ack(batch.Ranges()...)
+	}
+	j.maintain()
+	j.Close()
+
+	h.version--
+	vfs.WriteFile(disk, name, append(h.encode(), rest...))
+	j = open(t, simOptions(disk))
+	defer j.Close()
+	got := drain(t, j, "out")
+	if want := 200 - int(h.base) + 1; len(got) != want || !bytes.Equal(got[0], payloads(int(h.base)-1, 1, 200)[0]) {
+		t.Errorf("%d records, want the %d of the newer segment", len(got), want)
+	}
+}
+
+func TestLockedDirectory(t *testing.T) {
+	opt := Options{Dir: t.TempDir()}
+	j := open(t, opt)
+	defer j.Close()
+	_, _, err := Open(t.Context(), opt)
+	var locked *vfs.LockedError
+	if !errors.As(err, &locked) || locked.PID != fmt.Sprint(os.Getpid()) {
+		t.Error(err)
+	}
+}
