@@ -7,6 +7,7 @@ import (
 
 	"sluice/internal/diag"
 	"sluice/internal/lscl"
+	"sluice/internal/secret"
 )
 
 // Setting is the value of an option as it stands in a configuration, with variables
@@ -86,7 +87,7 @@ func (s Setting) inspect() string {
 }
 
 // Variables finds the value of a variable ${NAME}: in the keystore, then the environment.
-type Variables func(name string) (value string, ok bool)
+type Variables = secret.Variables
 
 var undefinedVariable = diag.Define("SL2010", diag.Error, "a variable has no value",
 	"`${NAME}` stands for the value of an environment variable or of an entry of the keystore. "+
@@ -152,49 +153,12 @@ func textList(s Setting) Setting {
 // Substitute fills in ${NAME} and ${NAME:default}, once: a value is not read again. A
 // variable that has no value goes to list. A nil lookup leaves the text as it is.
 func Substitute(text string, at diag.Span, lookup Variables, list *diag.List) string {
-	if lookup == nil || !strings.Contains(text, "${") {
-		return text
+	text, missing := secret.Expand(text, lookup)
+	for _, name := range missing {
+		list.Add(diag.New(undefinedVariable, at, "the variable %s has no value", name).
+			WithHelp("set the environment variable %s, or give a default: ${%s:default}", name, name))
 	}
-	var b strings.Builder
-	for {
-		open := strings.Index(text, "${")
-		if open < 0 {
-			break
-		}
-		end := strings.IndexByte(text[open:], '}')
-		if end < 0 {
-			break
-		}
-		end += open
-		name, fallback, hasFallback := strings.Cut(text[open+2:end], ":")
-		if !variableName(name) {
-			b.WriteString(text[:end+1])
-			text = text[end+1:]
-			continue
-		}
-		b.WriteString(text[:open])
-		if value, ok := lookup(name); ok {
-			b.WriteString(value)
-		} else if hasFallback {
-			b.WriteString(fallback)
-		} else {
-			list.Add(diag.New(undefinedVariable, at, "the variable %s has no value", name).
-				WithHelp("set the environment variable %s, or give a default: ${%s:default}", name, name))
-		}
-		text = text[end+1:]
-	}
-	b.WriteString(text)
-	return b.String()
-}
-
-func variableName(name string) bool {
-	for i := 0; i < len(name); i++ {
-		c := name[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '.') {
-			return false
-		}
-	}
-	return name != ""
+	return text
 }
 
 func (s Setting) int() (int64, error) {

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,12 +10,18 @@ import (
 	"time"
 
 	"sluice/internal/diag"
+	"sluice/internal/secret"
 )
 
 // Settings is a set of values. Getters panic for a name that is not in the table or has
 // another type: that is a mistake in the program.
 type Settings struct {
+	// Variables fills in ${NAME} in what ReadFile and ReadPipelines read; nil leaves
+	// texts as they are.
+	Variables secret.Variables
+
 	values map[string]value
+	told   map[string]bool // the reasons of settings without effect, which are told once
 }
 
 type value struct {
@@ -24,10 +31,12 @@ type value struct {
 }
 
 // New returns settings with their defaults.
-func New() *Settings { return &Settings{values: map[string]value{}} }
+func New() *Settings { return &Settings{values: map[string]value{}, told: map[string]bool{}} }
 
 // Clone returns a copy, for the settings of one pipeline on top of the general ones.
-func (s *Settings) Clone() *Settings { return &Settings{values: maps.Clone(s.values)} }
+func (s *Settings) Clone() *Settings {
+	return &Settings{Variables: s.Variables, values: maps.Clone(s.values), told: s.told}
+}
 
 var (
 	unknownSetting = diag.Define("SL3001", diag.Error, "there is no such setting",
@@ -38,6 +47,12 @@ var (
 		"In pipelines.yml only settings of single pipelines can stand; all others belong into logstash.yml or on the command line.")
 	withoutEffect = diag.Define("SL3004", diag.Warning, "the setting has no effect",
 		"It is accepted so that existing files work. What it does in Logstash has no meaning here; the message says why.")
+	oldSetting = diag.Define("SL3005", diag.Warning, "the setting has another name today",
+		"It still works. Logstash has renamed it; the message says how.")
+	noVariable = diag.Define("SL3006", diag.Error, "a variable in a setting has no value",
+		"`${NAME}` stands for an entry of the keystore or an environment variable; there is neither. `${NAME:default}` gives a default.")
+	goneSetting = diag.Define("SL3007", diag.Error, "the setting cannot be used",
+		"Logstash has removed it, or it asks for something that this program does not have.")
 )
 
 // Set gives a setting its value, given as text, with the place where it stands.
@@ -46,22 +61,41 @@ func (s *Settings) Set(name, text string, at diag.Span) diag.List {
 }
 
 func (s *Settings) set(name string, v value) (list diag.List) {
+	if today, old := oldNames[name]; old {
+		list.Add(diag.New(oldSetting, v.at, "%s is called %s today", name, today))
+		name = today
+	}
 	d := byName[name]
-	if d == nil {
-		x := diag.New(unknownSetting, v.at, "there is no setting %s", name)
-		if near := diag.Nearest(name, Names(false)); near != "" {
-			x = x.WithHelp("did you mean %s?", near)
-		}
-		return diag.List{x}
+	switch {
+	case gone[name] != "":
+		return append(list, diag.New(goneSetting, v.at, "%s cannot be used", name).WithHelp("%s", gone[name]))
+	case d == nil:
+		return append(list, unknown(name, v.at, false))
+	case d.Refuse != "":
+		return append(list, diag.New(goneSetting, v.at, "%s cannot be used", name).WithHelp("%s", d.Refuse))
 	}
 	if err := d.check(&v); err != nil {
-		return diag.List{diag.New(wrongSetting, v.at, "%s: %v", name, err)}
+		return append(list, diag.New(wrongSetting, v.at, "%s: %v", name, err))
 	}
-	if d.NoEffect != "" {
+	if d.quiet(v.text) && !s.told[d.NoEffect] {
+		s.told[d.NoEffect] = true
 		list.Add(diag.New(withoutEffect, v.at, "%s has no effect", name).WithHelp("%s", d.NoEffect))
 	}
 	s.values[name] = v
 	return list
+}
+
+// quiet tells whether a value asks for something that does not happen.
+func (d *Def) quiet(text string) bool {
+	return d.NoEffect != "" && text != d.Default && !(d.AlwaysOn && text == "true")
+}
+
+func unknown(name string, at diag.Span, ofPipeline bool) diag.Diagnostic {
+	d := diag.New(unknownSetting, at, "there is no setting %s", name)
+	if near := diag.Nearest(name, Names(ofPipeline)); near != "" {
+		return d.WithHelp("did you mean %s?", near)
+	}
+	return d.WithHelp("docs/reference/settings.md lists all settings")
 }
 
 // check tells whether a value is right for the setting, and fills the list of Strings.
@@ -84,8 +118,10 @@ func (d *Def) check(v *value) error {
 			err = fmt.Errorf("found %q where a size such as 64mb was expected", v.text)
 		}
 	case Duration:
-		if _, e := parseDuration(v.text); e != nil {
+		if dur, e := parseDuration(v.text); e != nil {
 			err = fmt.Errorf("found %q where a time such as 3s was expected", v.text)
+		} else if d.Min > 0 && dur < time.Duration(d.Min) {
+			err = fmt.Errorf("%q is too short; write a time with its unit, such as 3s", v.text)
 		}
 	case Ports:
 		if _, _, e := parsePorts(v.text); e != nil {
@@ -95,12 +131,24 @@ func (d *Def) check(v *value) error {
 		if v.list == nil && v.text != "" {
 			v.list = strings.Split(v.text, ",")
 		}
-	}
-	if err == nil && len(d.Values) > 0 && !slices.Contains(d.Values, v.text) {
-		err = fmt.Errorf("found %q; it can be %s", v.text, strings.Join(d.Values, ", "))
-		if near := diag.Nearest(v.text, d.Values); near != "" {
-			err = fmt.Errorf("%w (did you mean %s?)", err, near)
+		for _, text := range v.list {
+			err = errors.Join(err, d.checkChoice(text))
 		}
+		return err
+	}
+	if err == nil {
+		err = d.checkChoice(v.text)
+	}
+	return err
+}
+
+func (d *Def) checkChoice(text string) error {
+	if len(d.Values) == 0 || slices.Contains(d.Values, text) {
+		return nil
+	}
+	err := fmt.Errorf("found %q; it can be %s", text, strings.Join(d.Values, ", "))
+	if near := diag.Nearest(text, d.Values); near != "" {
+		err = fmt.Errorf("%w (did you mean %s?)", err, near)
 	}
 	return err
 }
@@ -125,8 +173,8 @@ func (s *Settings) IsSet(name string) bool {
 // At returns where the setting was given its value.
 func (s *Settings) At(name string) diag.Span { return s.values[name].at }
 
-// String returns a text, a path or a password.
-func (s *Settings) String(name string) string { return s.get(name, String, Path, Password).text }
+// String returns a text or a path.
+func (s *Settings) String(name string) string { return s.get(name, String, Path).text }
 
 // Bool returns a truth value.
 func (s *Settings) Bool(name string) bool { return s.get(name, Bool).text == "true" }
@@ -148,6 +196,9 @@ func (s *Settings) Duration(name string) time.Duration {
 	d, _ := parseDuration(s.get(name, Duration).text)
 	return d
 }
+
+// Secret returns a password.
+func (s *Settings) Secret(name string) secret.Text { return secret.New(s.get(name, Password).text) }
 
 // Strings returns a list of texts.
 func (s *Settings) Strings(name string) []string { return s.get(name, Strings).list }

@@ -27,16 +27,19 @@ func (t Type) String() string {
 
 // Def declares one setting.
 type Def struct {
-	Name     string
-	Type     Type
-	Default  string // "" means none
-	Values   []string
-	Min      int64  // for Int
-	Flag     string // the command line's long name; "" for none but -S
-	Short    string // one letter
-	Pipeline bool   // can be set for one pipeline in pipelines.yml
-	NoEffect string // accepted; says why it does nothing here
-	Doc      string
+	Name      string
+	Type      Type
+	Default   string // "" means none
+	Values    []string
+	Min       int64  // for Int, and in nanoseconds for Duration
+	Flag      string // the command line's long name; "" for none but -S
+	Short     string // one letter
+	FlagValue bool   // for Bool: the flag takes true or false, --api.enabled false
+	Pipeline  bool   // can be set for one pipeline in pipelines.yml
+	NoEffect  string // accepted; says why it does nothing here
+	AlwaysOn  bool   // what it asks for is always so: nothing to tell but when it is switched off
+	Refuse    string // refused; says why
+	Doc       string
 }
 
 var byName = func() map[string]*Def {

@@ -31,6 +31,8 @@ func ReadPipelines(src *diag.Source, general *Settings) ([]Pipeline, diag.List) 
 		flatten("", n, func(name string, keyAt diag.Span, v node) {
 			d := byName[name]
 			switch {
+			case name == "config.reload.automatic" || name == "config.reload.interval":
+				mistakes.Add(diag.New(withoutEffect, keyAt, "%s has no effect here", name).WithHelp("it is a setting of the whole program: set it in logstash.yml"))
 			case d == nil || !d.Pipeline:
 				mistakes.Add(pipelineSetting(name, keyAt, d))
 			default:
@@ -57,11 +59,7 @@ func pipelineSetting(name string, at diag.Span, d *Def) diag.Diagnostic {
 	if d != nil {
 		return diag.New(notForPipeline, at, "%s is a setting of the whole program", name).WithHelp("set it in logstash.yml or on the command line")
 	}
-	x := diag.New(unknownSetting, at, "there is no setting %s", name)
-	if near := diag.Nearest(name, Names(true)); near != "" {
-		return x.WithHelp("did you mean %s?", near)
-	}
-	return x
+	return unknown(name, at, true)
 }
 
 // Subscription is an event subscription: which events of the sensor go to which port.

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"sluice/internal/diag"
+	"sluice/internal/secret"
 )
 
 var (
@@ -421,17 +421,36 @@ func (s *Settings) ReadFile(src *diag.Source) diag.List {
 	return mistakes
 }
 
-func (s *Settings) setNode(name string, keyAt diag.Span, v node) diag.List {
+func (s *Settings) setNode(name string, keyAt diag.Span, v node) (mistakes diag.List) {
 	at := v.at
-	if byName[name] == nil || !at.Valid() {
+	if d := byName[name]; d == nil || d.Refuse != "" || !at.Valid() {
 		at = keyAt
 	}
 	if v.kind == null {
 		return nil
 	}
-	val := value{text: v.text, at: at}
+	expand := func(text string) string {
+		if name == "config.string" { // it keeps its places; variables in it are filled in by its own language
+			return text
+		}
+		text, missing := secret.Expand(text, s.Variables)
+		for _, variable := range missing {
+			mistakes.Add(diag.New(noVariable, at, "%s: the variable %s has no value", name, variable).
+				WithHelp("set the environment variable, add it with `sluice keystore add %s`, or give a default: ${%s:default}", variable, variable))
+		}
+		return text
+	}
+	val := value{at: at}
 	if v.kind == list {
-		val.list, val.text = v.texts(), fmt.Sprint(v.texts())
+		for _, text := range v.texts() {
+			val.list = append(val.list, expand(text))
+		}
+		val.text = strings.Join(val.list, ",")
+	} else {
+		val.text = expand(v.text)
+	}
+	if mistakes.Err() != nil {
+		return mistakes
 	}
 	return s.set(name, val)
 }
