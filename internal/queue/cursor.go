@@ -11,7 +11,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// A cursor file holds its state in two slots of 4 KiB. One slot was synced and is not
+// A cursor file holds its state in two slots of equal size, 4 KiB unless acks out of
+// order need more. One slot was synced and is not
 // touched; the other takes the newest state with a plain write after each Ack, so that
 // a killed process repeats only what was in flight, without an fsync an ack. When a
 // checkpoint has synced that slot, the two change places. A slot:
@@ -32,6 +33,7 @@ const (
 	cursorMagic  = "SLUICEC\n"
 	cursorSlot   = 4096
 	cursorFixed  = 72
+	maxRanges    = 1 << 16 // in a file; what is in further ranges comes again after a restart
 	cursorSuffix = ".cursor"
 
 	// MaxCursorName is the longest name of a cursor, in bytes.
@@ -47,6 +49,7 @@ type cursor struct {
 	released rangeSet // delivered, to be delivered again
 	inUse    bool
 	gone     bool
+	passing  bool   // of Peek: has no file and holds nothing back
 	newer    bool   // the file is of a newer version and stays as it is
 	dirty    bool   // state is newer than the file
 	unsynced bool   // the file is newer than its last sync
@@ -59,6 +62,7 @@ type cursor struct {
 	gen  uint64
 	slot int // takes the next write
 	buf  []byte
+	half int // bytes of a slot
 }
 
 // synced is a place up to which the journal is durable; recovery starts there.
@@ -78,8 +82,7 @@ type cursorState struct {
 	acked   rangeSet
 }
 
-// encodeCursor fills one slot. Ranges beyond its size are left out: what they hold is
-// delivered again after a restart.
+// encodeCursor makes the content of a slot.
 func encodeCursor(b []byte, s cursorState) []byte {
 	b = append(b[:0], cursorMagic...)
 	b = binary.LittleEndian.AppendUint16(b, formatVersion)
@@ -90,7 +93,7 @@ func encodeCursor(b []byte, s cursorState) []byte {
 	b = binary.LittleEndian.AppendUint64(b, s.at.segment)
 	b = binary.LittleEndian.AppendUint64(b, uint64(s.at.off))
 	b = binary.LittleEndian.AppendUint64(b, s.at.seq)
-	n := min(len(s.acked), (cursorSlot-cursorFixed-len(s.name)-4)/16)
+	n := min(len(s.acked), maxRanges)
 	b = binary.LittleEndian.AppendUint32(b, uint32(n))
 	b = append(b, s.name...)
 	for _, r := range s.acked[:n] {
@@ -106,7 +109,7 @@ func decodeCursor(b []byte) (s cursorState, ok bool) {
 	}
 	names := int(binary.LittleEndian.Uint16(b[10:]))
 	ranges := binary.LittleEndian.Uint32(b[68:])
-	if names > MaxCursorName || ranges > cursorSlot/16 {
+	if names > MaxCursorName || ranges > maxRanges {
 		return s, false
 	}
 	end := cursorFixed + names + 16*int(ranges)
@@ -175,8 +178,8 @@ func cursorName(file string) (string, bool) {
 // holds something else than a state or nothing.
 func readCursor(b []byte) (s cursorState, slot int, ok, damaged bool) {
 	for i := range 2 {
-		at := min(i*cursorSlot, len(b))
-		part := b[at:min(at+cursorSlot, len(b))]
+		half := len(b) / 2
+		part := b[i*half:][:half]
 		c, good := decodeCursor(part)
 		if !good {
 			damaged = damaged || len(strings.Trim(string(part), "\x00")) > 0
@@ -199,9 +202,12 @@ func (c *cursor) create(fsys vfs.FS, dir string, s cursorState) error {
 	s.gen = c.gen
 	c.path = filepath.Join(dir, cursorFileName(c.name))
 	c.buf = encodeCursor(c.buf, s)
-	both := make([]byte, 2*cursorSlot)
+	for c.half = cursorSlot; c.half < len(c.buf); {
+		c.half *= 2
+	}
+	both := make([]byte, 2*c.half)
 	copy(both, c.buf)
-	copy(both[cursorSlot:], c.buf)
+	copy(both[c.half:], c.buf)
 	if err := vfs.WriteFile(fsys, c.path, both); err != nil {
 		return fmt.Errorf("write cursor %q: %w", c.name, err)
 	}
@@ -219,27 +225,33 @@ func (j *Journal) saveCursor(c *cursor, sync bool) error {
 	c.io.Lock()
 	defer c.io.Unlock()
 	j.mu.Lock()
-	if c.gone || c.newer || !c.dirty && !(sync && c.unsynced) {
+	if c.gone || c.newer || c.passing || !c.dirty && !(sync && c.unsynced) {
 		j.mu.Unlock()
 		return nil
 	}
 	c.gen++
 	s := cursorState{name: c.name, id: j.id, gen: c.gen, low: c.low, at: j.synced, acked: c.acked}
 	c.buf = encodeCursor(c.buf, s)
-	if c.file == nil {
+	anew := c.file == nil || len(c.buf) > c.half
+	if anew {
 		s.acked = append(rangeSet(nil), c.acked...)
 	}
+	was := c.half
 	write := c.dirty
 	c.dirty, c.unsynced = false, !sync
 	j.mu.Unlock()
 
 	var err error
 	switch {
-	case c.file == nil:
-		err = c.create(j.opt.FS, j.opt.Dir, s)
+	case anew:
+		if err = c.create(j.opt.FS, j.opt.Dir, s); err == nil && was != c.half {
+			j.mu.Lock()
+			j.metaBytes += int64(2 * (c.half - was))
+			j.mu.Unlock()
+		}
 	default:
 		if write {
-			_, err = c.file.WriteAt(c.buf, int64(c.slot*cursorSlot))
+			_, err = c.file.WriteAt(c.buf, int64(c.slot*c.half))
 		}
 		if err == nil && sync {
 			if err = c.file.Sync(); err == nil {

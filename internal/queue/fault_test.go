@@ -337,7 +337,7 @@ func TestStrangeFilesNeverStopOpen(t *testing.T) {
 			b := encodeCursor(nil, cursorState{name: "out", low: 50})
 			b[8] = formatVersion + 1
 			b = binary.LittleEndian.AppendUint32(b[:len(b)-4], checksum(b[:len(b)-4]))
-			vfs.WriteFile(d, modelDir+"/out.cursor", b)
+			vfs.WriteFile(d, modelDir+"/out.cursor", append(b, make([]byte, 2*cursorSlot-len(b))...))
 		}, false, NewerVersion},
 		{"missing first segment", func(d *vfs.Sim, s []string) { d.Remove(s[0]) }, true, ""},
 		{"missing middle segment", func(d *vfs.Sim, s []string) { d.Remove(s[1]) }, true, Missing},

@@ -136,6 +136,9 @@ func (j *Journal) removable(need int64) int {
 	if j.opt.Retention.keeps() && !j.diskFull {
 		n = j.expired(n)
 	}
+	for old := j.millis() - j.opt.MaxAge.Milliseconds(); j.opt.MaxAge > 0 && n < last && j.segs[n+1].created <= old; {
+		n++
+	}
 	if need == 0 || j.opt.MaxBytes == 0 {
 		return n
 	}
@@ -266,10 +269,14 @@ func (j *Journal) rotateIfDue(now int64) {
 	due := false
 	if n := len(j.segs); n > 0 && j.writing == nil && j.pending == nil && !j.diskFull {
 		s := j.segs[n-1]
+		age := now - s.created
 		if r := j.opt.Retention; r.keeps() {
-			due = s.end > s.base && r.Age > 0 && now-s.created > r.Age.Milliseconds()/4
+			due = s.end > s.base && r.Age > 0 && age > r.Age.Milliseconds()/4
 		} else {
 			due = s.end > s.base && j.drained(s) && (s.off >= rotateBytes || now-j.lastTime >= rotateIdle)
+		}
+		if m := j.opt.MaxAge.Milliseconds(); m > 0 && s.end > s.base && age > m/4 {
+			due = true
 		}
 		if j.full.Reason == FullBytes && s.end > s.base && j.drained(s) {
 			due = true

@@ -273,7 +273,7 @@ func (d *directory) readCursor(fsys vfs.FS, path string) {
 		b, err = vfs.ReadFile(fsys, path)
 	}
 	s, slot, ok, damaged := readCursor(b)
-	c := &cursor{name: s.name, path: path, gen: s.gen, slot: 1 - slot}
+	c := &cursor{name: s.name, path: path, gen: s.gen, slot: 1 - slot, half: len(b) / 2}
 	switch {
 	case err != nil, !ok:
 		name, good := cursorName(file)
@@ -404,6 +404,9 @@ func (j *Journal) findEnds(d *directory) (unused uint64) {
 
 // noteMissing reports a hole in the row of segment files, unless all had acked it.
 func (j *Journal) noteMissing(s, next *segment, d *directory) {
+	if next.number == s.number+1 {
+		return
+	}
 	for _, h := range d.holes {
 		if h.First >= s.base && h.First < next.base {
 			return // of a newer version, not missing

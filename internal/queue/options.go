@@ -65,7 +65,8 @@ type Options struct {
 	CheckpointInterval time.Duration // at most this long between checkpoints; 1 s (queue.checkpoint.interval)
 
 	Retention  Retention
-	CacheBytes int64 // newest payloads kept in memory, so that a reader who keeps up never reads the disk; 4 MiB, negative = none
+	MaxAge     time.Duration // older segments go whether read or not; what no cursor had acked is counted in Stats.Overrun; 0 = never
+	CacheBytes int64         // newest payloads kept in memory, so that a reader who keeps up never reads the disk; 4 MiB, negative = none
 
 	Now func() time.Time // time.Now if nil; stamps records and measures retention
 

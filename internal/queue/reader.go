@@ -134,37 +134,25 @@ func (j *Journal) Reader(name string, from Position) (*Reader, error) {
 		j.mu.Unlock()
 		return &Reader{j: j, c: c}, nil
 	}
-	c = &cursor{name: name, inUse: true}
-	switch from.kind {
-	case 'l':
-		c.low = j.end
-	case 's':
-		c.low = min(from.seq, j.end)
-	case 't':
-		j.mu.Unlock()
-		seq, err := j.seek(from.at)
-		if err != nil {
-			return nil, err
-		}
-		j.mu.Lock()
-		c.low = seq
+	j.mu.Unlock()
+	low, err := j.locate(from)
+	if err != nil {
+		return nil, err
 	}
-	if c.low == 0 {
-		c.low = 1
-	}
-	if len(j.segs) > 0 {
-		c.low = max(c.low, j.segs[0].base)
-	}
-	if other := j.cursors[name]; other != nil {
+	j.mu.Lock()
+	if j.cursors[name] != nil {
 		j.mu.Unlock()
 		return nil, fmt.Errorf("%w: %q", ErrCursorInUse, name)
 	}
-	c.next = c.low
+	if len(j.segs) > 0 {
+		low = max(low, j.segs[0].base) // the oldest may have gone since
+	}
+	c = &cursor{name: name, inUse: true, low: low, next: low}
 	j.cursors[name] = c // from now on its segments stay
 	s := cursorState{name: name, id: j.id, low: c.low, at: j.synced}
 	j.mu.Unlock()
 	c.io.Lock()
-	err := c.create(j.opt.FS, j.opt.Dir, s)
+	err = c.create(j.opt.FS, j.opt.Dir, s)
 	c.io.Unlock()
 	if err != nil {
 		j.opt.FS.Remove(c.path)
@@ -175,8 +163,18 @@ func (j *Journal) Reader(name string, from Position) (*Reader, error) {
 		delete(j.cursors, name)
 		return nil, err
 	}
-	j.metaBytes += 2 * cursorSlot
+	j.metaBytes += int64(2 * c.half)
 	return &Reader{j: j, c: c}, nil
+}
+
+// Peek returns a reader that is not durable and holds nothing back: for looking around.
+// What is removed while it reads, it does not see.
+func (j *Journal) Peek(from Position) (*Reader, error) {
+	low, err := j.locate(from)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{j: j, c: &cursor{low: low, next: low, passing: true}}, nil
 }
 
 // Cursors lists the names of all cursors.
@@ -216,7 +214,7 @@ func (j *Journal) DropCursor(name string) error {
 		return fmt.Errorf("remove cursor %q: %w", name, err)
 	}
 	j.mu.Lock()
-	j.metaBytes -= 2 * cursorSlot
+	j.metaBytes -= int64(2 * c.half)
 	j.checkFull(0)
 	j.wakeAppenders()
 	j.mu.Unlock()
@@ -502,8 +500,15 @@ func (r *Reader) readError(err error) error {
 	return err
 }
 
-// lost reports that [r.expect, to) is not there.
+// lost reports that [r.expect, to) is not there, unless the segment was removed.
 func (r *Reader) lost(to uint64, at int64) {
+	r.j.mu.Lock()
+	removed := r.j.segmentAt(r.seg.base) != r.seg
+	r.j.mu.Unlock()
+	if removed {
+		r.areas = r.areas[:0]
+		return
+	}
 	kind := Damaged
 	if len(r.areas) == 0 {
 		kind = Missing

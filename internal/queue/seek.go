@@ -2,6 +2,27 @@ package queue
 
 import "time"
 
+// locate turns a position into a sequence number.
+func (j *Journal) locate(p Position) (seq uint64, err error) {
+	if p.kind == 't' {
+		if seq, err = j.seek(p.at); err != nil {
+			return 0, err
+		}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch p.kind {
+	case 'l':
+		seq = j.end
+	case 's':
+		seq = min(p.seq, j.end)
+	}
+	if len(j.segs) > 0 {
+		seq = max(seq, j.segs[0].base)
+	}
+	return max(seq, 1), nil
+}
+
 // seek returns the sequence number of the first record that was appended at t or later.
 // It reads one segment. If the clock was turned back, it finds the first that fits.
 func (j *Journal) seek(t time.Time) (uint64, error) {
