@@ -69,6 +69,7 @@ func FuzzDecode(f *testing.F) {
 	configs := []string{
 		`plain`, `line`, `json`, `json { target => "[a][b]" }`, `json_lines`, `json_lines { decode_size_limit_bytes => 9 }`,
 		`line { charset => "CP1252" }`, `line { charset => "Shift_JIS" }`, `plain { charset => "UTF-16" }`, `plain { charset => "GB18030" }`,
+		`multiline { pattern => "^[a-z{]" what => next }`, `multiline { pattern => "a+b|\\s$" what => previous max_lines => 2 max_bytes => 20 }`,
 	}
 	for _, seed := range []string{"text\nmore", `{"a":1}`, `[{"a":1},{"b":"\ud800"}]`, "{\"a\":\"\xe9\"}\n5\n", "\xff\xfea\x00", "[{}", `{"tags":5,"@metadata":1,"@timestamp":2}`} {
 		for i := range configs {
@@ -84,7 +85,7 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("%s of %q: not valid: %q", config, stream, e)
 			}
 		}
-		if _, ok := c.NewDecoder().(*jsonDecoder); ok || strings.HasPrefix(config, "plain") || chunk == 0 {
+		if _, ok := c.NewDecoder().(*jsonDecoder); ok || strings.HasPrefix(config, "plain") || strings.HasPrefix(config, "multiline") || chunk == 0 {
 			return
 		}
 		if got := plugintest.Decode(c, slices.Collect(slices.Chunk(stream, int(chunk)))...); !slices.Equal(got, events) {

@@ -494,3 +494,21 @@ func BenchmarkFileRead(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/lines, "ns/event")
 }
+
+// Lines of an event that is not complete yet are read again after a restart.
+func TestFileKeepsUnfinishedMultilineEvents(t *testing.T) {
+	dir, env := t.TempDir(), plugintest.Env(t)
+	const options = `path => "DIR/a" start_position => "beginning" codec => multiline { pattern => "^ " what => "previous" }`
+	addTo(t, dir+"/a", "a\n b\n c\nd\n e\n")
+	x := startFile(t, env, dir, options)
+	x.want("a\n b\n c")
+	x.stop()
+	addTo(t, dir+"/a", " f\ng\n")
+	x = startFile(t, env, dir, options)
+	x.want("d\n e\n f")
+	x.add("a", " h\n")
+	if err := os.Remove(dir + "/a"); err != nil {
+		t.Fatal(err)
+	}
+	x.want("d\n e\n f", "g\n h") // nothing can follow in a file that has gone
+}

@@ -7,6 +7,7 @@ import (
 
 	"sluice/internal/event"
 	"sluice/internal/plugin"
+	"sluice/internal/plugin/codec"
 )
 
 func init() {
@@ -58,31 +59,62 @@ func (s *stdin) Run(ctx context.Context, to plugin.Sink) error {
 	if keeper, ok := d.(plugin.OriginalKeeper); ok && s.ecs.Enabled() {
 		keeper.KeepOriginal()
 	}
+	holder, _ := d.(plugin.Holder)
+	lines := codec.NewSplitter("\n", codec.MaxLine) // for a holder, which takes whole lines
 	for {
-		data, err := s.source.read(ctx, readSize)
-		if err != nil {
-			if flushErr := s.end(ctx, d, to); flushErr != nil || ctx.Err() != nil || errors.Is(err, io.EOF) {
-				return flushErr
+		data, err := s.read(ctx, holder)
+		b := event.NewBatch()
+		switch {
+		case err == nil && holder == nil:
+			d.Decode(b.Copy(data), b)
+		case err == nil:
+			lines.Split(b.Copy(data), b, func(line []byte, _ codec.Part) { decodeLine(d, line, b) })
+		case ctx.Err() != nil:
+			b.Release()
+			return s.end(ctx, d, to)
+		case errors.Is(err, context.DeadlineExceeded):
+			d.Flush(b)
+		default:
+			lines.Flush(b, func(line []byte, _ codec.Part) { decodeLine(d, line, b) })
+			if putErr := s.put(ctx, b, to); putErr != nil {
+				return putErr
+			}
+			if endErr := s.end(ctx, d, to); endErr != nil || errors.Is(err, io.EOF) {
+				return endErr
 			}
 			return err
 		}
-		b := event.NewBatch()
-		d.Decode(b.Copy(data), b)
 		if err := s.put(ctx, b, to); err != nil {
 			return err
 		}
 	}
 }
 
-// endless is a decoder whose unfinished rest is no event of its own: Logstash's stdin
-// does not ask for it at the end.
-type endless interface{ EndsOnlyByMore() bool }
+// decodeLine gives a whole line to a decoder, with its end, so that an empty one is seen.
+func decodeLine(d plugin.Decoder, line []byte, b *event.Batch) {
+	whole := b.Buffer(len(line) + 1)
+	whole[copy(whole, line)] = '\n'
+	d.Decode(whole, b)
+}
 
-// end takes in a last line without its end.
+// read reads, but not for longer than until what the decoder holds is due.
+func (s *stdin) read(ctx context.Context, holder plugin.Holder) ([]byte, error) {
+	if holder != nil && !holder.Due().IsZero() {
+		due, cancel := context.WithDeadline(ctx, holder.Due())
+		defer cancel()
+		ctx = due
+	}
+	return s.source.read(ctx, readSize)
+}
+
+// end takes in a last line without its end. An event that only more lines would have
+// ended is left out, as in Logstash.
 func (s *stdin) end(ctx context.Context, d plugin.Decoder, to plugin.Sink) error {
 	b := event.NewBatch()
+	holder, ok := d.(plugin.Holder)
+	lost := ok && holder.Holding() && holder.Due().IsZero()
 	d.Flush(b)
-	if e, ok := d.(endless); ok && e.EndsOnlyByMore() && len(b.Events) > 0 {
+	if lost && len(b.Events) > 0 {
 		s.env.Log.Warn("the last event of standard input is left out, as in Logstash: nothing came that ended it; set auto_flush_interval to get it",
 			"text", b.Events[len(b.Events)-1].Get(messageField).Str())
 		b.Release()
