@@ -1,5 +1,7 @@
-// Package secret holds values that must never be printed.
+// Package secret holds values that must never be printed, and what finds them: the
+// keystore and ${NAME:default}.
 //
-// Way in: New. Way out: Text.Reveal, at the one place that needs the value. Everything
-// that prints, logs or encodes a Text shows stars instead.
+// Way in: New, or a keystore. Way out: Text.Reveal, at the one place that needs the
+// value, and Expand, which fills variables into a text. Everything that prints, logs or
+// encodes a Text shows stars instead.
 package secret
