@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type Host struct {
 	lost    error // why the sensor is gone
 	state   string
 	details func() any
+	more    []func() []health.Condition
+	failed  string
 	slots   chan struct{}
 	kick    chan struct{}
 }
@@ -138,6 +141,13 @@ func (h *Host) ShowDetails(details func() any) {
 	h.tell()
 }
 
+// AddConditions adds conditions that are kept elsewhere, such as those of an engine.
+func (h *Host) AddConditions(more func() []health.Condition) {
+	h.mu.Lock()
+	h.more = append(h.more, more)
+	h.mu.Unlock()
+}
+
 // tell makes the status go out now.
 func (h *Host) tell() {
 	select {
@@ -194,13 +204,16 @@ func (h *Host) report(ctx context.Context) {
 
 func (h *Host) sendStatus() {
 	h.mu.Lock()
-	s := Status{State: h.state}
-	details := h.details
+	s := Status{State: h.state, Error: h.failed}
+	details, more := h.details, slices.Clone(h.more)
 	h.mu.Unlock()
 	if details != nil {
 		s.Details = details()
 	}
 	s.Conditions = h.Conditions.List()
+	for _, list := range more {
+		s.Conditions = append(s.Conditions, list()...)
+	}
 	if err := h.frames.writeJSON(frameStatus, s); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		h.Log.Debug("the status could not be sent", "error", err)
 	}

@@ -35,6 +35,7 @@ type Reading struct {
 	Folder        string // the Instrument's own; need not be there yet
 	Access        plugin.Access
 	StatsInterval time.Duration
+	Running       bool // the sensor runs already, so its own ports are in use
 
 	// Text returns one of the texts that a person pastes: it stands in the YAML, or in
 	// a file that the YAML names. nil when it is not given or cannot be read.

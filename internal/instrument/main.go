@@ -52,6 +52,11 @@ func serve(ctx context.Context, conn net.Conn, log *slog.Logger) error {
 	background.Go(func() { h.report(reporting) })
 	err = kind.Run(ctx, h)
 	gone := errors.Is(context.Cause(ctx), ErrSensorGone)
+	if err != nil && ctx.Err() == nil {
+		h.mu.Lock()
+		h.failed = err.Error()
+		h.mu.Unlock()
+	}
 	stopReporting()
 	background.Wait()
 	conn.Close()

@@ -1,0 +1,259 @@
+package instrument
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"sluice/internal/diag"
+	"sluice/internal/engine"
+	"sluice/internal/event"
+	"sluice/internal/lscl"
+	"sluice/internal/pki"
+	"sluice/internal/plugin"
+	"sluice/internal/query"
+	"sluice/internal/settings"
+)
+
+var (
+	noPipelineListens = diag.Define("SL7301", diag.Warning, "no pipeline listens on the port of a subscription",
+		"Events of the subscription wait until one does. logstash_port has to be the port of a beats or http input in the pipelines.")
+	wrongProtocol = diag.Define("SL7302", diag.Error, "the subscription and the input speak different protocols",
+		"logstash_proto has to name the input that listens on logstash_port: beats or http.")
+	portTaken = diag.Define("SL7303", diag.Error, "a port is in use",
+		"Another program listens on it, or another pipeline of the sensor does.")
+)
+
+// readLogForwarder reads the guide's three texts and checks all that can be checked
+// before anything runs.
+func readLogForwarder(in Reading, list *diag.List) any {
+	c := forwarderConfig{Access: in.Access, StatsInterval: in.StatsInterval}
+	var files []settings.File
+	if src := in.Text("files"); src != nil {
+		var mistakes diag.List
+		files, mistakes = settings.ReadFiles(src)
+		list.Add(mistakes...)
+		checkFiles(files, list)
+		for _, f := range files {
+			c.Files = append(c.Files, forwarderFile{f.Name, f.Text.Text})
+		}
+	}
+	var inputs []listener
+	if src := in.Text("pipelines"); src != nil {
+		c.Pipelines, c.Name = src.Text, src.Name
+		var pipelines []engine.Pipeline
+		var mistakes diag.List
+		pipelines, mistakes = engine.LoadText(src, pipelineSettings())
+		list.Add(mistakes...)
+		checkPipelines(in, pipelines, c, list)
+		inputs = listeners(pipelines)
+		checkPorts(inputs, in, list)
+	} else {
+		in.Entry.Text("pipelines", true) // says that it is missing
+	}
+	if src := in.Text("subscriptions"); src != nil {
+		subscriptions, mistakes := settings.ReadSubscriptions(src)
+		list.Add(mistakes...)
+		for _, s := range subscriptions {
+			stat := forwarderStat{Subscription: s.UniqueID}
+			if input := feeds(s, inputs, list); input != nil {
+				stat.Pipeline = input.pipeline
+			}
+			c.Stats = append(c.Stats, stat)
+			if s.Terms == nil || s.TermsJSON.Kind() != event.Object {
+				continue
+			}
+			q, mistakes := query.Compile(s.Terms)
+			list.Add(mistakes...)
+			in.Subscribe(Subscription{
+				ID: s.UniqueID, Query: q, Text: s.Terms.Text, History: s.History, Protocol: s.Protocol,
+				Address: in.Access.Address(net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))),
+			})
+		}
+	}
+	return c
+}
+
+// checkFiles checks the certificates and keys among the files, together, so that a key
+// that fits no certificate shows.
+func checkFiles(files []settings.File, list *diag.List) {
+	var texts []*diag.Source
+	for _, f := range files {
+		name := strings.ToLower(f.Name)
+		isPEM := strings.Contains(f.Text.Text, "-----BEGIN")
+		for _, ending := range []string{".crt", ".cer", ".pem", ".key"} {
+			isPEM = isPEM || strings.HasSuffix(name, ending)
+		}
+		if isPEM {
+			texts = append(texts, f.Text)
+		}
+	}
+	if len(texts) > 0 {
+		list.Add(pki.CheckTexts(texts, "", time.Now()).Findings...)
+	}
+}
+
+// checkPipelines compiles the pipelines as their process will, with the files where they
+// expect them.
+func checkPipelines(in Reading, pipelines []engine.Pipeline, c forwarderConfig, list *diag.List) {
+	folder, err := os.MkdirTemp("", "sluice-check-")
+	if err != nil {
+		list.Add(diag.New(cannotCheck, in.Entry.At(), "the pipelines cannot be checked: %v", err))
+		return
+	}
+	defer os.RemoveAll(folder)
+	if err := writeFiles(folder, c.Files); err != nil {
+		list.Add(diag.New(cannotCheck, in.Entry.At(), "the files cannot be checked: %v", err))
+		return
+	}
+	mistakes := engine.Check(pipelines, engine.Options{
+		Log: slog.New(slog.DiscardHandler), DataDir: folder, Access: inFolder(in.Access, folder),
+	})
+	for i := range mistakes {
+		mistakes[i].Message = strings.ReplaceAll(mistakes[i].Message, folder, transientData)
+		mistakes[i].Help = strings.ReplaceAll(mistakes[i].Help, folder, transientData)
+	}
+	list.Add(mistakes...)
+}
+
+var cannotCheck = diag.Define("SL7304", diag.Error, "the configuration cannot be checked",
+	"A check needs a folder for temporary files (TMPDIR).")
+
+// listener is an input of a pipeline that listens on a port.
+type listener struct {
+	pipeline string
+	plugin   string
+	host     string
+	port     int
+	at       diag.Span // of the port
+}
+
+// defaultPorts are the ports of inputs that have one. Source: Logstash's reference.
+var defaultPorts = map[string]int{"http": 8080, "elastic_agent": 0, "beats": 0, "tcp": 0}
+
+// listeners finds the TCP ports that pipelines listen on. A port out of a variable is not
+// known before the pipeline runs.
+func listeners(pipelines []engine.Pipeline) []listener {
+	var all []listener
+	for _, p := range pipelines {
+		config, mistakes := lscl.ParseAll(p.Sources, lscl.Options{SupportEscapes: p.Settings.Bool("config.support_escapes")})
+		if mistakes.Err() != nil {
+			continue
+		}
+		for _, section := range config.Sections(lscl.Input) {
+			all = appendListeners(all, p.ID, section.Body)
+		}
+	}
+	return all
+}
+
+func appendListeners(all []listener, pipeline string, body []lscl.Statement) []listener {
+	for _, statement := range body {
+		switch n := statement.(type) {
+		case *lscl.Plugin:
+			port, known := defaultPorts[n.Name]
+			if !known {
+				continue
+			}
+			l := listener{pipeline: pipeline, plugin: n.Name, host: "0.0.0.0", port: port, at: n.NameAt}
+			for _, a := range n.Options() {
+				switch text := valueText(a.Value); a.Name {
+				case "port":
+					l.port, _ = strconv.Atoi(text)
+					l.at = a.Value.Span()
+				case "host":
+					l.host = text
+				case "mode":
+					if text == "client" {
+						l.port = 0
+					}
+				}
+			}
+			if l.port > 0 {
+				all = append(all, l)
+			}
+		case *lscl.If:
+			for _, b := range n.Branches {
+				all = appendListeners(all, pipeline, b.Body)
+			}
+			if n.Else != nil {
+				all = appendListeners(all, pipeline, n.Else.Body)
+			}
+		}
+	}
+	return all
+}
+
+func valueText(v lscl.Value) string {
+	switch v := v.(type) {
+	case *lscl.String:
+		return v.Text
+	case *lscl.Number:
+		return v.Text
+	}
+	return ""
+}
+
+// feeds finds the input that a subscription feeds.
+func feeds(s settings.Subscription, inputs []listener, list *diag.List) *listener {
+	for i := range inputs {
+		l := &inputs[i]
+		if l.port != s.Port {
+			continue
+		}
+		if s.Protocol == "http" && l.plugin == "beats" || s.Protocol == "beats" && l.plugin == "http" {
+			list.Add(diag.New(wrongProtocol, s.At, "the subscription %s speaks %s, but on port %d listens an input %s", s.UniqueID, s.Protocol, s.Port, l.plugin).
+				WithHelp("set logstash_proto: %s", l.plugin).WithRelated(l.at, "the input listens here"))
+		}
+		return l
+	}
+	if s.Port > 0 {
+		d := diag.New(noPipelineListens, s.At, "the subscription %s feeds port %d, but no pipeline listens on it", s.UniqueID, s.Port)
+		if len(inputs) > 0 {
+			d = d.WithHelp("an input %s of the pipeline %s listens on port %d", inputs[0].plugin, inputs[0].pipeline, inputs[0].port).WithRelated(inputs[0].at, "it listens here")
+		}
+		list.Add(d)
+	}
+	return nil
+}
+
+// checkPorts tries to listen where the pipelines will.
+func checkPorts(inputs []listener, in Reading, list *diag.List) {
+	if in.Running {
+		return // the Instrument itself has them
+	}
+	taken := map[string]listener{}
+	for _, l := range inputs {
+		address := in.Access.Address(net.JoinHostPort(l.host, strconv.Itoa(l.port)))
+		if other, twice := taken[address]; twice {
+			list.Add(diag.New(portTaken, l.at, "two inputs listen on port %d", l.port).WithRelated(other.at, "the other one is here"))
+			continue
+		}
+		taken[address] = l
+		socket, err := plugin.Access{}.Listen(address)
+		if err == nil {
+			socket.Close()
+			continue
+		}
+		var errno syscall.Errno
+		why := err.Error()
+		if errors.As(err, &errno) {
+			why = errno.Error()
+		}
+		d := diag.New(portTaken, l.at, "an input %s cannot listen on %s: %s", l.plugin, address, why)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			d.Message = fmt.Sprintf("port %d is in use by another program", l.port)
+			if _, port, _ := net.SplitHostPort(address); port != strconv.Itoa(l.port) {
+				d.Message = fmt.Sprintf("port %s, which stands for port %d, is in use by another program", port, l.port)
+			}
+			d = d.WithHelp("stop that program, or choose another port here and in the subscription")
+		}
+		list.Add(d)
+	}
+}
