@@ -2,9 +2,9 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"sync"
+	"time"
 
 	"sluice/internal/event"
 	"sluice/internal/pipeline"
@@ -16,46 +16,44 @@ import (
 // dead letter.
 type letters struct {
 	id      string
-	dir     string
 	enabled bool
-	max     int64
+	options queue.DeadLetterOptions
 	log     *slog.Logger
 
-	mu      sync.Mutex
-	journal *queue.Journal
-	buf     []byte
+	mu    sync.Mutex
+	queue *queue.DeadLetters
+	quiet time.Time // no log line before
 }
 
 func newLetters(id string, s *settings.Settings, dir string, log *slog.Logger) *letters {
-	return &letters{id: id, dir: dir, enabled: s.Bool("dead_letter_queue.enable"), max: s.Bytes("dead_letter_queue.max_bytes"), log: log}
+	return &letters{id: id, enabled: s.Bool("dead_letter_queue.enable"), log: log, options: queue.DeadLetterOptions{
+		Dir: dir, MaxBytes: s.Bytes("dead_letter_queue.max_bytes"), DropOlder: s.String("dead_letter_queue.storage_policy") == "drop_older",
+	}}
 }
 
 // Put keeps an event with the reason, durably.
 func (l *letters) Put(e *event.Event, why pipeline.DeadLetter) error {
-	l.log.Warn("an event could not be delivered", "pipeline.id", l.id, "plugin", why.Plugin, "reason", why.Reason, "status", why.Status, "kept", l.enabled)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); now.After(l.quiet) {
+		l.quiet = now.Add(time.Second)
+		l.log.Warn("an event could not be delivered", "pipeline.id", l.id, "plugin", why.Plugin, "reason", why.Reason, "status", why.Status, "kept", l.enabled)
+	}
 	if !l.enabled {
 		return pipeline.ErrLettersFull
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.journal == nil {
-		j, _, err := queue.Open(context.Background(), queue.Options{Dir: l.dir, MaxBytes: l.max})
+	if l.queue == nil {
+		q, _, err := queue.OpenDeadLetters(context.Background(), l.options)
 		if err != nil {
 			return err
 		}
-		if _, err := j.Reader("main", queue.Earliest); err != nil {
-			return err
-		}
-		l.journal = j
+		l.queue = q
 	}
-	head, err := json.Marshal(why)
-	if err != nil {
-		return err
-	}
-	l.buf = append(append(l.buf[:0], head...), '\n')
-	l.buf = e.AppendRecord(l.buf)
-	_, err = l.journal.TryAppend([][]byte{l.buf})
-	if err == queue.ErrFull {
+	dropped, err := l.queue.Put(queue.DeadLetter{
+		Time: why.Time, Reason: why.Reason, PluginType: why.Type, PluginID: why.Plugin,
+		Status: why.Status, Answer: []byte(why.Answer), Attempts: why.Attempts, Event: e.AppendRecord(nil),
+	})
+	if err == nil && dropped > 0 {
 		return pipeline.ErrLettersFull
 	}
 	return err
@@ -64,8 +62,8 @@ func (l *letters) Put(e *event.Event, why pipeline.DeadLetter) error {
 func (l *letters) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.journal == nil {
+	if l.queue == nil {
 		return nil
 	}
-	return l.journal.Close()
+	return l.queue.Close()
 }
