@@ -3,9 +3,9 @@ package input
 import (
 	"context"
 	"crypto/tls"
+	"log/slog"
 	"net"
 	"slices"
-	"sync"
 	"time"
 
 	"sluice/internal/lumberjack"
@@ -35,20 +35,15 @@ const (
 
 type beats struct {
 	plugin.InputOptions
-	tls plugin.ServerTLS
+	tcpServer
 
-	host            string
-	port            int
 	ecs             plugin.ECS
 	enrich          []string
 	includeCodecTag bool
 	addHostname     bool
 	peerMetadata    bool
 	inactivity      time.Duration
-	maxConnections  int
 
-	env    *plugin.Env
-	config *tls.Config // nil without TLS
 	codec  plugin.Codec
 	plain  bool   // the codec is a plain one without options, whose work is done here
 	tag    string // of events whose line went through the codec
@@ -59,10 +54,6 @@ type beats struct {
 	limits    lumberjack.Limits
 	silence   time.Duration // mid-window, before what is there is handed on
 	keepAlive time.Duration // between signs of life
-	listener  net.Listener
-	mu        sync.Mutex
-	open      map[net.Conn]bool
-	stopping  bool
 }
 
 func (b *beats) Options() []plugin.Option {
@@ -81,8 +72,8 @@ func (b *beats) Options() []plugin.Option {
 		plugin.Bool("add_hostname", &b.addHostname, "Whether `[beat][hostname]` becomes the host of events that have none.").Deprecated("Beats set the host themselves"),
 		plugin.Seconds("client_inactivity_timeout", &b.inactivity, "Seconds without anything to do after which a connection is closed; 0 for never."),
 		plugin.Int("max_connections", &b.maxConnections, 1, 1<<20, "Connections that may be open at once. Further ones are closed at once, and come again later."),
-		plugin.Ignored("executor_threads", "number", "connections share the cores on their own"),
-		plugin.Ignored("event_loop_threads", "number", "connections share the cores on their own"),
+		plugin.Ignored("executor_threads", "number", "connections share the cores on their own."),
+		plugin.Ignored("event_loop_threads", "number", "connections share the cores on their own."),
 		plugin.Removed("congestion_threshold", "Remove it: a full queue pushes back on its own."),
 		plugin.Removed("target_field_for_codec", "Remove it: the codec works on the field message."),
 	}, b.tls.Options(), b.tls.Old(), b.Common("plain"))
@@ -155,92 +146,6 @@ func (b *beats) openEnrich() error {
 	return nil
 }
 
-// Listen opens the port, so that one that is taken is an error at start.
-func (b *beats) Listen() error {
-	if b.listener != nil {
-		return nil
-	}
-	l, err := b.env.Listen(b.host, b.port)
-	b.listener = l
-	return err
-}
-
-// Close gives the port back when Run has never run.
-func (b *beats) Close() error {
-	if b.listener == nil {
-		return nil
-	}
-	b.listener.Close()
-	return nil
-}
-
 func (b *beats) Run(ctx context.Context, to plugin.Sink) error {
-	if err := b.Listen(); err != nil {
-		return err
-	}
-	b.open = map[net.Conn]bool{}
-	stop := context.AfterFunc(ctx, func() { b.listener.Close() })
-	defer stop()
-	defer b.listener.Close()
-	b.env.Log.Info("listening", "address", b.listener.Addr().String(), "tls", b.config != nil)
-	var running sync.WaitGroup
-	err := b.accept(ctx, to, &running)
-	b.stopReading()
-	running.Wait()
-	return err
-}
-
-func (b *beats) accept(ctx context.Context, to plugin.Sink, running *sync.WaitGroup) error {
-	full := false
-	for {
-		conn, err := b.listener.Accept()
-		if ctx.Err() != nil {
-			if conn != nil {
-				conn.Close()
-			}
-			return nil
-		}
-		if err != nil {
-			// Most often there are too many open files; that passes.
-			b.env.Log.Error("cannot accept a connection", "error", err)
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-time.After(100 * time.Millisecond):
-			}
-			continue
-		}
-		b.mu.Lock()
-		n := len(b.open)
-		if n < b.maxConnections {
-			b.open[conn] = true
-		}
-		b.mu.Unlock()
-		if n >= b.maxConnections {
-			conn.Close()
-			if !full {
-				b.env.Log.Warn("too many connections: further ones are closed at once", "max_connections", b.maxConnections)
-			}
-			full = true
-			continue
-		}
-		full = false
-		running.Go(func() {
-			b.serve(ctx, conn, to)
-			b.mu.Lock()
-			delete(b.open, conn)
-			b.mu.Unlock()
-		})
-	}
-}
-
-// stopReading makes every connection end before its next window. An ack that is due is
-// still written.
-func (b *beats) stopReading() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.stopping = true
-	for conn := range b.open {
-		conn.SetReadDeadline(time.Unix(1, 0))
-	}
+	return b.run(ctx, func(conn net.Conn, idle *idleConn, log *slog.Logger) { b.serve(ctx, conn, idle, log, to) })
 }

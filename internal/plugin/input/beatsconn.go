@@ -2,9 +2,9 @@ package input
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -12,7 +12,6 @@ import (
 
 	"sluice/internal/event"
 	"sluice/internal/lumberjack"
-	"sluice/internal/pki"
 	"sluice/internal/plugin"
 )
 
@@ -38,20 +37,11 @@ type beatsConn struct {
 }
 
 // serve reads windows, hands them on and acks them, until the sender goes away.
-func (b *beats) serve(ctx context.Context, conn net.Conn, to plugin.Sink) {
-	defer conn.Close()
-	raw := &idleConn{Conn: conn, input: b, limit: b.inactivity}
+func (b *beats) serve(ctx context.Context, conn net.Conn, raw *idleConn, log *slog.Logger, to plugin.Sink) {
+	raw.limit = b.inactivity
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &beatsConn{beats: b, raw: raw, conn: raw, cancel: cancel, version: lumberjack.V2}
-	log := b.env.Log.With("client", raw.RemoteAddr().String())
-	if b.config != nil {
-		if err := c.handshake(); err != nil {
-			d := pki.ExplainHandshake(pki.AsServer, err)
-			log.Warn("a client was refused: "+d.Message, "code", d.Code.ID, "help", d.Help)
-			return
-		}
-	}
+	c := &beatsConn{beats: b, raw: raw, conn: conn, cancel: cancel, version: lumberjack.V2}
 	c.describe()
 	c.reader = lumberjack.NewReader(c.conn, b.limits)
 	c.decoder = b.codec.NewDecoder()
@@ -68,14 +58,6 @@ func (b *beats) serve(ctx context.Context, conn net.Conn, to plugin.Sink) {
 	default: // that a client goes away is its own affair; what was not acked it sends again
 		log.Debug("connection closed", "reason", err)
 	}
-}
-
-func (c *beatsConn) handshake() error {
-	ctx, cancel := context.WithTimeout(context.Background(), c.tls.HandshakeTimeout())
-	defer cancel()
-	secure := tls.Server(c.raw, c.config)
-	c.conn = secure
-	return secure.HandshakeContext(ctx)
 }
 
 // windows reads until the connection ends.
@@ -197,29 +179,4 @@ func (c *beatsConn) sendAck(seq uint32) error {
 		err = io.ErrShortWrite
 	}
 	return err
-}
-
-// idleConn ends a read that gets nothing for a while, and all reads when the input stops.
-type idleConn struct {
-	net.Conn
-	input *beats
-	limit time.Duration // 0 is for ever
-}
-
-func (c *idleConn) Read(p []byte) (int, error) {
-	var deadline time.Time
-	if c.limit > 0 {
-		deadline = time.Now().Add(c.limit)
-	}
-	c.input.mu.Lock()
-	if c.input.stopping {
-		c.input.mu.Unlock()
-		return 0, net.ErrClosed
-	}
-	err := c.Conn.SetReadDeadline(deadline)
-	c.input.mu.Unlock()
-	if err != nil {
-		return 0, err
-	}
-	return c.Conn.Read(p)
 }

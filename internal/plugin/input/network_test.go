@@ -24,10 +24,11 @@ import (
 
 // netSink keeps what it gets, as JSON with @metadata behind it.
 type netSink struct {
-	mu     sync.Mutex
-	events []string
-	got    chan int // the size of every batch
-	gate   chan error
+	mu      sync.Mutex
+	events  []string
+	got     chan int // the size of every batch
+	gate    chan error
+	arrived chan bool // hears when a batch waits at the gate
 }
 
 func newNetSink() *netSink { return &netSink{got: make(chan int, 1000)} }
@@ -36,6 +37,9 @@ func newNetSink() *netSink { return &netSink{got: make(chan int, 1000)} }
 func (s *netSink) Put(ctx context.Context, b *event.Batch) error {
 	defer b.Release()
 	n := len(b.Events)
+	if s.arrived != nil {
+		s.arrived <- true
+	}
 	if s.gate != nil {
 		select {
 		case err := <-s.gate:
