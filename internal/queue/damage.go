@@ -93,6 +93,9 @@ func (j *Journal) lose(kind ProblemKind, seg *segment, f vfs.File, at int64, are
 	p := Problem{Kind: kind, File: seg.path, Offset: at, Records: records}
 	for _, a := range areas {
 		p.Bytes += a.to - a.from
+		if j.readOnly {
+			continue
+		}
 		if err := j.isolate(seg, f, a); err != nil {
 			copied = false
 			j.problem(Problem{Kind: QuarantineFull, File: seg.path, Offset: a.from, Bytes: a.to - a.from, Detail: err.Error()})

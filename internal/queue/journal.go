@@ -52,6 +52,7 @@ type Journal struct {
 	committing bool            // somebody writes, seals or creates segments
 	turns      []chan struct{} // who waits for committing; see withWriter
 	closed     bool
+	readOnly   bool       // of look: changes nothing on disk
 	segs       []*segment // in order; the last one is active if activeFile is set
 	activeFile vfs.File   // written by the holder of committing only
 	next       uint64     // next sequence number to give out

@@ -351,8 +351,11 @@ func (j *Journal) adoptCursors(d *directory, durable bool) {
 			continue
 		}
 		c.low, c.acked, c.next = s.low, s.acked, s.low
-		if c.newer {
+		if c.newer || j.readOnly {
 			j.cursors[c.name] = c
+			if s.at.segment > j.synced.segment || s.at.segment == j.synced.segment && s.at.off > j.synced.off {
+				j.synced = s.at
+			}
 			continue
 		}
 		if f, err := j.opt.FS.OpenRW(c.path); err == nil {
@@ -475,7 +478,7 @@ func (j *Journal) findEnd(s *segment, from mark, last, relaxed bool) (unused uin
 	if last && relaxed && sc.closedEnd == 0 {
 		unused += maxUnsynced
 	}
-	if last && !sc.tolerant && cut < s.size {
+	if last && !j.readOnly && !sc.tolerant && cut < s.size {
 		if w, err := j.opt.FS.OpenRW(s.path); err == nil {
 			if w.Truncate(cut) == nil {
 				s.size = cut
