@@ -124,6 +124,12 @@ type Holder interface {
 	Due() time.Time
 }
 
+// LineTaker is a decoder that takes whole messages. An input that reads a stream gives it
+// one line at a time, with its end.
+type LineTaker interface {
+	TakesLines() bool
+}
+
 // Listener is an input that listens. Listen is called before Run and before anything
 // of the pipeline starts, so that a taken port is an error at start.
 type Listener interface {

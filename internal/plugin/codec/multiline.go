@@ -2,12 +2,15 @@ package codec
 
 import (
 	"bytes"
+	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"sluice/internal/event"
 	"sluice/internal/onig"
 	"sluice/internal/plugin"
+	"sluice/internal/settings"
 )
 
 func init() {
@@ -54,17 +57,27 @@ func (m *multiline) Options() []plugin.Option {
 		charsetOption(&m.charset),
 		plugin.String("multiline_tag", &m.tag, "The tag of events of several lines. An empty text is none."),
 		plugin.Int("max_lines", &m.maxLines, 1, math.MaxInt32, "After how many lines an event ends in any case."),
-		plugin.Bytes("max_bytes", &m.maxBytes, "After how many bytes an event ends in any case."),
+		plugin.Check("max_bytes", "bytes", `"10 MiB"`, "After how many bytes an event ends in any case.", m.readMaxBytes),
 		plugin.Seconds("auto_flush_interval", &m.autoFlush, "After how many seconds without a line an event ends. Without it, only the next line ends it."),
 		plugin.ECSOption(&m.ecs),
 	}
 }
 
+// readMaxBytes reads a size. The option knows the units MiB and MB alike, as powers of 1024.
+func (m *multiline) readMaxBytes(s plugin.Setting) error {
+	n, err := settings.ParseBytes(strings.Replace(strings.ToLower(s.Text), "ib", "b", 1))
+	if err != nil || s.Kind != plugin.Text && s.Kind != plugin.Number {
+		return fmt.Errorf("found %q where a size such as 10 MiB was expected", s.Text)
+	}
+	if n < 1 || n > 1<<30 {
+		return fmt.Errorf("an event of %d bytes is no limit that can be kept; it can be from 1 byte to 1 GiB", n)
+	}
+	m.maxBytes = n
+	return nil
+}
+
 func (m *multiline) Open(env *plugin.Env) (err error) {
 	m.ecs = m.ecs.Or(env.ECS)
-	if m.maxBytes < 1 || m.maxBytes > 1<<30 {
-		return env.Invalid("max_bytes", "it can be from 1 to 1073741824", "an event of %d bytes is no limit that can be kept", m.maxBytes)
-	}
 	m.regexp, err = compileLinePattern(m.pattern, m.patternsDir, env)
 	return err
 }
@@ -153,6 +166,9 @@ func (d *multilineDecoder) Flush(into *event.Batch) {
 		d.text = nil
 	}
 }
+
+// TakesLines is that of plugin.LineTaker.
+func (d *multilineDecoder) TakesLines() bool { return true }
 
 // Holding and Due are those of plugin.Holder.
 func (d *multilineDecoder) Holding() bool { return d.lines > 0 }

@@ -23,7 +23,7 @@ func TestMultiline(t *testing.T) {
 		{`multiline { pattern => "\\\\$" what => next multiline_tag => "" }`, "a\\\nb\nc", []string{`{"message":"a\\\nb"}`, `{"message":"c"}`}},
 		{`multiline { pattern => "x" what => next max_lines => 2 }`, "x1\nx2\nx3\ny", []string{
 			`{"message":"x1\nx2\nx3","tags":["multiline","multiline_codec_max_lines_reached"]}`, `{"message":"y"}`}},
-		{`multiline { pattern => "^ " what => previous max_bytes => "4 b" }`, "ab\n cd\n e", []string{
+		{`multiline { pattern => "^ " what => previous max_bytes => "0.00390625 KiB" }`, "ab\n cd\n e", []string{
 			`{"message":"ab\n cd","tags":["multiline","multiline_codec_max_bytes_reached"]}`, `{"message":" e"}`}},
 		{`multiline { pattern => "^ " what => previous ecs_compatibility => v8 }`, "a\n b", []string{`{"message":"a\n b","event":{"original":"a\n b"},"tags":["multiline"]}`}},
 	} {

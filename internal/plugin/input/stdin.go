@@ -60,12 +60,14 @@ func (s *stdin) Run(ctx context.Context, to plugin.Sink) error {
 		keeper.KeepOriginal()
 	}
 	holder, _ := d.(plugin.Holder)
-	lines := codec.NewSplitter("\n", codec.MaxLine) // for a holder, which takes whole lines
+	taker, _ := d.(plugin.LineTaker)
+	whole := taker != nil && taker.TakesLines()
+	lines := codec.NewSplitter("\n", codec.MaxLine) // for a decoder of whole lines
 	for {
 		data, err := s.read(ctx, holder)
 		b := event.NewBatch()
 		switch {
-		case err == nil && holder == nil:
+		case err == nil && !whole:
 			d.Decode(b.Copy(data), b)
 		case err == nil:
 			lines.Split(b.Copy(data), b, func(line []byte, _ codec.Part) { decodeLine(d, line, b) })
