@@ -18,6 +18,10 @@ type Batch struct {
 	// Owner is for the queue that handed the batch out, too.
 	Owner any
 
+	// Filtered says that the events have passed the filters of their pipeline and only
+	// have to be delivered: they come from a pipeline that has been replaced.
+	Filtered bool
+
 	mem    memory
 	parts  []*Batch // batches whose events have been taken over
 	pinned bool
@@ -42,7 +46,7 @@ func (b *Batch) Release() {
 		b.mem.poison()
 	}
 	clear(b.Events)
-	b.Events, b.Owner = b.Events[:0], nil
+	b.Events, b.Owner, b.Filtered = b.Events[:0], nil, false
 	clear(b.parts)
 	b.parts = b.parts[:0]
 	b.mem.reset()

@@ -23,6 +23,7 @@ type Options struct {
 	Log         *slog.Logger
 	Conditions  *health.Conditions
 	Access      plugin.Access
+	Sockets     *plugin.Sockets
 	Variables   plugin.Variables
 	DeadLetters DeadLetters
 }
@@ -41,7 +42,7 @@ var (
 // Compile makes a pipeline of a configuration. All mistakes are in the list; with an
 // error among them the result is nil. Nothing listens, connects or runs yet.
 func Compile(config *lscl.Config, opts Options) (*Pipeline, diag.List) {
-	c := &compiler{p: &Pipeline{opts: opts}, ids: map[string]diag.Span{}, numbers: map[string]int{}}
+	c := &compiler{p: newPipeline(opts), ids: map[string]diag.Span{}, numbers: map[string]int{}}
 	for _, s := range config.Sections(lscl.Input) {
 		c.inputs(s.Body)
 	}
@@ -93,8 +94,8 @@ func (c *compiler) env(kind plugin.Kind, node *lscl.Plugin) *plugin.Env {
 	}
 	env := &plugin.Env{
 		ID: id, Pipeline: o.ID, ECS: o.ECS, Host: o.Host, BatchSize: o.BatchSize, Workers: o.Workers,
-		Log:        o.Log.With("pipeline.id", o.ID, "plugin", id),
-		Conditions: o.Conditions, Access: o.Access, Variables: o.Variables,
+		Log:        o.Log.With("logger", fmt.Sprintf("logstash.%ss.%s", kind, node.Name), "pipeline.id", o.ID, "plugin", id),
+		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Variables: o.Variables,
 	}
 	if o.DataDir != "" {
 		env.DataDir = o.DataDir + "/plugins/" + kind.String() + "s/" + node.Name

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sluice/internal/event"
@@ -23,10 +24,47 @@ type Pipeline struct {
 	queue   Queue
 	ledger  ledger
 
+	work work
+
 	ctx   context.Context // ends when the pipeline must give up what it holds
 	abort context.CancelFunc
+	retry context.Context // ends when nothing is to be tried again any more
+
+	leaving    context.Context // see GiveUp
+	giveUp     context.CancelFunc
+	inputsDone chan struct{}
 
 	started time.Time
+}
+
+func newPipeline(opts Options) *Pipeline {
+	p := &Pipeline{opts: opts, inputsDone: make(chan struct{})}
+	p.work.since = make([]atomic.Int64, opts.Workers)
+	p.leaving, p.giveUp = context.WithCancel(context.Background())
+	return p
+}
+
+// InputsDone is closed when all inputs have ended.
+func (p *Pipeline) InputsDone() <-chan struct{} { return p.inputsDone }
+
+// GiveUp lets the workers end with the attempt that they are in, for which they have a
+// few seconds. What they could not deliver goes back to the queue.
+func (p *Pipeline) GiveUp() { p.giveUp() }
+
+// lastAttempt is how long an output may take for the attempt it is in when its pipeline
+// has been told to stop. A shorter time would make duplicates: what is broken off may
+// have arrived.
+const lastAttempt = 5 * time.Second
+
+// Unreloadable says why the pipeline cannot be replaced while the program runs; "" when
+// it can.
+func (p *Pipeline) Unreloadable() string {
+	for _, in := range p.inputs {
+		if u, ok := in.input.(plugin.Unreloadable); ok {
+			return fmt.Sprintf("the input %s cannot be reloaded: %s", in.name, u.Unreloadable())
+		}
+	}
+	return ""
 }
 
 type input struct {
@@ -95,14 +133,22 @@ func (p *Pipeline) Run(stop, abort context.Context, queue Queue, drain bool) {
 
 	take, stopTaking := context.WithCancel(p.ctx)
 	defer stopTaking()
+	retry, endRetries := context.WithCancel(p.ctx)
+	defer endRetries()
+	p.retry = retry
+	leave := func() {
+		stopTaking()
+		endRetries()
+		time.AfterFunc(lastAttempt, p.abort)
+	}
+	defer context.AfterFunc(p.leaving, leave)()
 	if queue.State().Type == "persisted" && !drain {
 		// What is not delivered when the pipeline stops stays in the queue.
-		detach := context.AfterFunc(stop, func() { stopTaking(); p.abort() })
-		defer detach()
+		defer context.AfterFunc(stop, leave)()
 	}
 	workers := sync.WaitGroup{}
-	for range p.opts.Workers {
-		workers.Go(func() { newWorker(p).work(take) })
+	for i := range p.opts.Workers {
+		workers.Go(func() { newWorker(p).work(take, &p.work.since[i]) })
 	}
 	flushing, stopFlushing := context.WithCancel(p.ctx)
 	flusher := sync.WaitGroup{}
@@ -114,6 +160,7 @@ func (p *Pipeline) Run(stop, abort context.Context, queue Queue, drain bool) {
 		inputs.Go(func() { p.runInput(stop, in) })
 	}
 	inputs.Wait()
+	close(p.inputsDone)
 	queue.Close()
 	workers.Wait()
 	stopFlushing()
@@ -174,13 +221,23 @@ type countingSink struct {
 
 func (s *countingSink) Put(ctx context.Context, b *event.Batch) error {
 	n := int64(len(b.Events))
+	if t := s.in.stats.tap.Load(); t != nil {
+		t.show(b.Events)
+	}
+	start := time.Now()
 	err := s.p.queue.Put(ctx, b)
+	pushed := int64(time.Since(start))
+	s.in.stats.Nanos.Add(pushed)
+	s.p.work.push.Add(pushed)
 	if err == nil {
 		s.in.stats.Out.Add(n)
 		s.p.ledger.in.Add(n)
 	}
 	return err
 }
+
+// HandedOver counts events that come from the pipeline that this one replaces.
+func (p *Pipeline) HandedOver(n int) { p.ledger.in.Add(int64(n)) }
 
 // Ledger returns the account since the start.
 func (p *Pipeline) Ledger() Ledger { return p.ledger.snapshot() }

@@ -55,12 +55,48 @@ type memoryQueue struct {
 	capacity  int
 	closed    bool
 	fullSince time.Time
+
+	next    *memoryQueue // takes everything over; see HandOver
+	counted func(n int)
 }
 
 // NewMemoryQueue returns a queue that pushes back when it holds capacity events. A
 // batch is taken whole, so that it may hold one batch more.
 func NewMemoryQueue(capacity int) Queue {
 	return &memoryQueue{changed: make(chan struct{}), capacity: max(capacity, 1)}
+}
+
+// HandOver moves what waits in a memory queue into another one, and everything that is
+// put into it or comes back to it from now on, filtered or not. counted is told of
+// every event that is moved. It reports whether both are memory queues.
+func HandOver(from, to Queue, counted func(n int)) bool {
+	old, ok := from.(*memoryQueue)
+	next, ok2 := to.(*memoryQueue)
+	if !ok || !ok2 {
+		return false
+	}
+	old.mu.Lock()
+	batches := old.batches
+	old.batches, old.waiting, old.fullSince = nil, 0, time.Time{}
+	old.next, old.counted = next, counted
+	old.signal()
+	old.mu.Unlock()
+	for _, b := range batches {
+		old.pass(b)
+	}
+	return true
+}
+
+// pass gives a batch to the next queue. It does not wait for room: what is passed on is
+// at most what two queues hold.
+func (q *memoryQueue) pass(b *event.Batch) {
+	q.counted(len(b.Events))
+	n := q.next
+	n.mu.Lock()
+	n.batches = append(n.batches, b)
+	n.waiting += len(b.Events)
+	n.signal()
+	n.mu.Unlock()
 }
 
 func (q *memoryQueue) signal() {
@@ -74,7 +110,7 @@ func (q *memoryQueue) Put(ctx context.Context, b *event.Batch) error {
 		return nil
 	}
 	q.mu.Lock()
-	for q.waiting >= q.capacity {
+	for q.waiting >= q.capacity && q.next == nil {
 		if q.fullSince.IsZero() {
 			q.fullSince = time.Now()
 			q.signal()
@@ -88,6 +124,11 @@ func (q *memoryQueue) Put(ctx context.Context, b *event.Batch) error {
 		case <-changed:
 		}
 		q.mu.Lock()
+	}
+	if q.next != nil {
+		q.mu.Unlock()
+		q.pass(b)
+		return nil
 	}
 	q.fullSince = time.Time{}
 	q.batches = append(q.batches, b)
@@ -131,7 +172,7 @@ func (q *memoryQueue) Take(ctx context.Context, most int, delay time.Duration) (
 	}
 	b := q.batches[0]
 	n := 1
-	for n < len(q.batches) && len(b.Events)+len(q.batches[n].Events) <= most {
+	for n < len(q.batches) && len(b.Events)+len(q.batches[n].Events) <= most && q.batches[n].Filtered == b.Filtered {
 		b.Absorb(q.batches[n])
 		n++
 	}
@@ -168,8 +209,16 @@ func (q *memoryQueue) Done(b *event.Batch) {
 }
 
 func (q *memoryQueue) Abandon(b *event.Batch) bool {
-	q.Done(b)
-	return false
+	q.mu.Lock()
+	if q.next == nil {
+		q.mu.Unlock()
+		q.Done(b)
+		return false
+	}
+	q.inFlight -= b.Mark
+	q.mu.Unlock()
+	q.pass(b)
+	return true
 }
 
 func (q *memoryQueue) Close() {

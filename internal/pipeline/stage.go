@@ -68,6 +68,9 @@ func (s *filterStage) run(w *worker, events []*event.Event) []*event.Event {
 		events = s.runMany(w, events)
 	}
 	w.counts[s.index].out += len(events)
+	if t := s.stats.tap.Load(); t != nil {
+		t.show(events)
+	}
 	if w.sampled {
 		t.stop(s.stats)
 	}

@@ -12,6 +12,37 @@ type PluginStats struct {
 	Nanos    atomic.Int64 // estimated from samples for filters
 	Failures atomic.Int64 // outputs: attempts that have to be repeated
 	Rejected atomic.Int64 // outputs: events that went to the dead letter queue
+
+	tap atomic.Pointer[Tap] // nil while nobody looks
+}
+
+// Work is what the workers and the inputs of a pipeline have spent. All fields but
+// Workers count up.
+type Work struct {
+	Workers int
+	Busy    time.Duration // of all workers together, in filters and outputs, with what is under way
+	Push    time.Duration // of all inputs together, in putting events into the queue
+	Batches int64         // taken by workers
+}
+
+// work counts a pipeline's Work.
+type work struct {
+	busy, push, batches atomic.Int64
+	since               []atomic.Int64 // by worker: when it began its batch, in Unix nanoseconds; 0 while it waits
+}
+
+// Work returns what has been spent since the start.
+func (p *Pipeline) Work() Work {
+	w := Work{Workers: p.opts.Workers, Push: time.Duration(p.work.push.Load()), Batches: p.work.batches.Load()}
+	busy := p.work.busy.Load()
+	now := time.Now().UnixNano()
+	for i := range p.work.since {
+		if since := p.work.since[i].Load(); since != 0 {
+			busy += max(now-since, 0)
+		}
+	}
+	w.Busy = time.Duration(busy)
+	return w
 }
 
 // Ledger is the account of a pipeline since its start:

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"sluice/internal/event"
@@ -56,7 +58,8 @@ type worker struct {
 	routed  [][]*event.Event // by output
 	answers []plugin.Answer
 	pending []*event.Event
-	counts  []passed // by filter, since the last batch
+	counts  []passed       // by filter, since the last batch
+	undone  []*event.Event // given up by an output; an event may stand here more than once
 }
 
 // passed is how many events went into a filter and came out of it. A worker counts for
@@ -92,11 +95,13 @@ func (w *worker) drop(e *event.Event, s *filterStage) {
 func (w *worker) conditionFailed(e *event.Event, err error) {
 	w.p.opts.Log.Warn("an event was taken out because a condition could not be evaluated", "pipeline.id", w.p.opts.ID, "reason", err)
 	e.Cancel()
-	w.letter(w.p.ctx, e, DeadLetter{Plugin: "condition", Type: "if", Reason: err.Error(), Time: time.Now()})
+	if !w.letter(w.p.retry, e, DeadLetter{Plugin: "condition", Type: "if", Reason: err.Error(), Time: time.Now()}) {
+		w.undone = append(w.undone, e)
+	}
 }
 
 // work takes batches until the queue ends or the pipeline stops.
-func (w *worker) work(take context.Context) {
+func (w *worker) work(take context.Context, since *atomic.Int64) {
 	for {
 		b, err := w.p.queue.Take(take, w.p.opts.BatchSize, w.p.opts.BatchDelay)
 		if err != nil {
@@ -105,7 +110,12 @@ func (w *worker) work(take context.Context) {
 			}
 			return
 		}
+		start := time.Now()
+		since.Store(start.UnixNano())
 		w.finish(b, w.process(b))
+		since.Store(0)
+		w.p.work.busy.Add(int64(time.Since(start)))
+		w.p.work.batches.Add(1)
 	}
 }
 
@@ -116,15 +126,35 @@ func (w *worker) finish(b *event.Batch, done bool) {
 		return
 	}
 	n := len(b.Events)
+	if w.p.leaving.Err() != nil && b.Owner == nil {
+		w.keepUndone(b)
+	}
 	if !w.p.queue.Abandon(b) {
 		w.p.ledger.lost.Add(int64(n))
 	}
 }
 
+// keepUndone leaves in a batch what its next pipeline has to deliver. What has been
+// filtered is not filtered again.
+func (w *worker) keepUndone(b *event.Batch) {
+	clear(b.Events)
+	b.Events, b.Filtered = b.Events[:0], true
+	for _, e := range w.undone {
+		if !slices.Contains(b.Events, e) {
+			e.Fate &^= event.Routed
+			b.Events = append(b.Events, e)
+		}
+	}
+	w.undone = w.undone[:0]
+}
+
 // process takes a batch through filters and outputs. It returns false when the pipeline
 // was stopped before every event had met its end.
 func (w *worker) process(b *event.Batch) bool {
-	w.out = w.out[:0]
+	w.out, w.undone = w.out[:0], w.undone[:0]
+	if b.Filtered {
+		return w.deliver(append(w.out, b.Events...))
+	}
 	for _, e := range b.Events {
 		if w.count++; w.count%sampleEvery == 0 {
 			w.sampled = true
@@ -189,6 +219,9 @@ func (w *worker) write(o *output, events []*event.Event) bool {
 	}
 	ctx := w.p.ctx
 	o.stats.In.Add(int64(len(events)))
+	if t := o.stats.tap.Load(); t != nil {
+		t.show(events)
+	}
 	pending := append(w.pending[:0], events...)
 	for attempt := 1; ; attempt++ {
 		answers := w.cleared(len(pending))
@@ -206,7 +239,7 @@ func (w *worker) write(o *output, events []*event.Event) bool {
 				continue
 			case plugin.Reject:
 				o.stats.Rejected.Add(1)
-				if w.letter(ctx, e, o.deadLetter(a, attempt)) {
+				if w.letter(w.p.retry, e, o.deadLetter(a, attempt)) {
 					continue
 				}
 			}
@@ -221,11 +254,11 @@ func (w *worker) write(o *output, events []*event.Event) bool {
 			return true
 		}
 		o.stats.Failures.Add(int64(len(again)))
-		if ctx.Err() != nil {
-			return false
+		if w.p.retry.Err() == nil {
+			o.block(w.p, first, len(again))
 		}
-		o.block(w.p, first, len(again))
-		if !sleep(ctx, max(after, backoff(attempt))) {
+		if w.p.retry.Err() != nil || !sleep(w.p.retry, max(after, backoff(attempt))) {
+			w.undone = append(w.undone, again...)
 			return false
 		}
 		pending = again

@@ -49,6 +49,7 @@ type Env struct {
 	Log        *slog.Logger
 	Conditions *health.Conditions
 	Access     Access
+	Sockets    *Sockets // what Listen and ListenPacket open; may be nil
 	Variables  Variables
 
 	places map[string]diag.Span

@@ -22,7 +22,7 @@ var cannotListen = diag.Define("SL2011", diag.Error, "an input cannot listen on 
 // port that says why it cannot be, and who has the port where that can be found out.
 func (env *Env) Listen(host string, port int) (net.Listener, error) {
 	address := env.Access.Address(net.JoinHostPort(host, strconv.Itoa(port)))
-	l, err := net.Listen("tcp", address)
+	l, err := env.Sockets.Listen("tcp", address)
 	if err == nil {
 		return l, nil
 	}
