@@ -71,6 +71,10 @@ func (j *Journal) append(ctx context.Context, payloads [][]byte, wait bool) (uin
 			if !wait {
 				return 0, ErrFull
 			}
+			// The disk may say that there is space and still not give it.
+			if err := j.awaitRoom(ctx, nil); err != nil {
+				return 0, err
+			}
 			continue
 		}
 		// Only now: if an earlier group failed, this one has taken its numbers.
@@ -138,11 +142,11 @@ func (j *Journal) spaceChan() chan struct{} {
 }
 
 // awaitRoom waits until there may be room. A full disk is asked again and again, since
-// nobody tells when others have freed space.
+// nobody tells when others have freed space; room is nil then.
 func (j *Journal) awaitRoom(ctx context.Context, room chan struct{}) error {
 	j.mu.Lock()
 	j.stats.Waits++
-	disk := j.diskFull
+	disk := j.diskFull || room == nil
 	j.mu.Unlock()
 	if disk {
 		t := time.NewTimer(diskRetry)
@@ -151,6 +155,7 @@ func (j *Journal) awaitRoom(ctx context.Context, room chan struct{}) error {
 		case <-room:
 		case <-t.C:
 			j.probeDisk()
+		case <-j.stop:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -212,7 +217,7 @@ func (j *Journal) commit(g *group) {
 			j.next = p.end()
 		}
 		if errors.Is(err, vfs.ErrNoSpace) {
-			j.diskFull = true
+			j.diskFull, j.diskNeed = true, int64(len(g.buf))
 			j.checkFull(0)
 		}
 		j.poke()
@@ -255,7 +260,8 @@ func (j *Journal) writeOnce(g *group, data []byte) error {
 	off := seg.off
 	stamp(data, seg.salt, off)
 	if _, err := j.activeFile.WriteAt(data, off); err != nil {
-		j.count(&j.stats.WriteErrors)
+		err = fmt.Errorf("write %s: %w", seg.path, err)
+		j.fail(&j.stats.WriteErrors, err)
 		// Half a group may be there. With a full disk, and only then, the same place may
 		// be written again; what is longer than the next group must not stay behind it.
 		if !errors.Is(err, vfs.ErrNoSpace) || j.activeFile.Truncate(off) != nil {
@@ -265,7 +271,7 @@ func (j *Journal) writeOnce(g *group, data []byte) error {
 			seg.size = off
 			j.mu.Unlock()
 		}
-		return fmt.Errorf("write %s: %w", seg.path, err)
+		return err
 	}
 	j.unsyncedWrites += g.count
 	if j.opt.Sync == SyncAlways || j.unsyncedWrites >= j.opt.CheckpointWrites {
@@ -291,19 +297,23 @@ func (j *Journal) syncActive() error {
 		return nil
 	}
 	if err := j.activeFile.Sync(); err != nil {
-		j.count(&j.stats.SyncErrors)
 		err = fmt.Errorf("sync %s: %w", j.active().path, err)
+		j.fail(&j.stats.SyncErrors, err)
 		j.abandon() // whatever the error: what this sync dropped, the next one does not know
 		return err
 	}
 	j.unsyncedWrites = 0
-	j.count(&j.stats.Syncs)
+	j.mu.Lock()
+	j.stats.Syncs++
+	j.mu.Unlock()
 	return nil
 }
 
-func (j *Journal) count(n *uint64) {
+// fail counts an error of the disk and keeps it for Stats.
+func (j *Journal) fail(n *uint64, err error) {
 	j.mu.Lock()
 	*n++
+	j.lastError = err
 	j.mu.Unlock()
 }
 
@@ -388,7 +398,7 @@ func (j *Journal) newSegment() error {
 	j.mu.Unlock()
 	seg, f, err := createSegment(j.opt.FS, j.opt.Dir, h)
 	if err != nil {
-		j.count(&j.stats.WriteErrors)
+		j.fail(&j.stats.WriteErrors, err)
 		return err
 	}
 	j.mu.Lock()

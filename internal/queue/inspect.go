@@ -97,7 +97,7 @@ func look(fsys vfs.FS, dir string) (*Journal, *directory, error) {
 	if len(d.segs) == 0 && d.new {
 		return nil, nil, fmt.Errorf("inspect queue: %s holds no queue: %w", dir, os.ErrNotExist)
 	}
-	j := &Journal{opt: opt, readOnly: true, cursors: map[string]*cursor{}, damage: map[damageKey]bool{}}
+	j := &Journal{opt: opt, readOnly: true, cursors: map[string]*cursor{}, damage: map[damageKey]bool{}, readers: map[*Reader]bool{}}
 	j.id, j.segs, j.holes, j.problems = d.id, d.segs, d.holes, d.problems
 	j.adoptCursors(d, false)
 	j.findEnds(d)

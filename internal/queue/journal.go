@@ -66,6 +66,8 @@ type Journal struct {
 	cursors    map[string]*cursor
 	full       Full
 	diskFull   bool
+	diskNeed   int64 // bytes that did not fit
+	readers    map[*Reader]bool
 	lastTime   int64 // of the newest record
 
 	space   chan struct{} // closed when there may be room again

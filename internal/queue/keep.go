@@ -95,13 +95,13 @@ func (j *Journal) saveCursors(sync bool) (first error) {
 // probeDisk asks whether a full disk has space again, and lets the appenders try.
 func (j *Journal) probeDisk() {
 	j.mu.Lock()
-	disk := j.diskFull
+	disk, need := j.diskFull, j.diskNeed+2*segmentHeader
 	j.mu.Unlock()
 	if !disk {
 		return
 	}
 	free, err := j.opt.FS.Free(j.opt.Dir)
-	if err != nil || free <= j.opt.MinFree+segmentHeader {
+	if err != nil || free <= j.opt.MinFree+need {
 		return
 	}
 	j.mu.Lock()
@@ -220,7 +220,15 @@ func (j *Journal) reclaim(need int64) bool {
 	if !j.checkFull(need) {
 		j.wakeAppenders()
 	}
+	readers := make([]*Reader, 0, len(j.readers))
+	for r := range j.readers {
+		readers = append(readers, r)
+	}
 	j.mu.Unlock()
+	for _, r := range readers {
+		r.stale.Store(true)
+		r.letGo()
+	}
 	return removed
 }
 

@@ -46,7 +46,7 @@ func Open(ctx context.Context, opt Options) (*Journal, *Report, error) {
 	}
 	j := &Journal{
 		opt: opt, lock: lock,
-		cursors: map[string]*cursor{}, damage: map[damageKey]bool{},
+		cursors: map[string]*cursor{}, damage: map[damageKey]bool{}, readers: map[*Reader]bool{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	j.cache.limit = opt.CacheBytes

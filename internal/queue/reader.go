@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sluice/internal/vfs"
@@ -106,7 +107,8 @@ type Reader struct {
 	holds   bool
 	failed  int
 	marked  int64
-	group   *group // last read from memory
+	stale   atomic.Bool // a segment was removed that may be the open one
+	group   *group      // last read from memory
 	groupAt int
 	groupNo uint64
 }
@@ -131,8 +133,9 @@ func (j *Journal) Reader(name string, from Position) (*Reader, error) {
 	if found {
 		c.inUse = true
 		c.next, c.released = c.low, nil
+		r := j.newReader(c)
 		j.mu.Unlock()
-		return &Reader{j: j, c: c}, nil
+		return r, nil
 	}
 	j.mu.Unlock()
 	low, err := j.locate(from)
@@ -164,7 +167,7 @@ func (j *Journal) Reader(name string, from Position) (*Reader, error) {
 		return nil, err
 	}
 	j.metaBytes += int64(2 * c.half)
-	return &Reader{j: j, c: c}, nil
+	return j.newReader(c), nil
 }
 
 // Peek returns a reader that is not durable and holds nothing back: for looking around.
@@ -174,7 +177,27 @@ func (j *Journal) Peek(from Position) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{j: j, c: &cursor{low: low, next: low, passing: true}}, nil
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.newReader(&cursor{low: low, next: low, passing: true}), nil
+}
+
+// newReader makes a reader known, so that it lets go of removed files. mu is held.
+func (j *Journal) newReader(c *cursor) *Reader {
+	r := &Reader{j: j, c: c}
+	j.readers[r] = true
+	return r
+}
+
+// letGo closes the file if its segment was removed, since an open file takes space. It is
+// called after each removal and each read, so whoever is last sees it.
+func (r *Reader) letGo() {
+	if !r.stale.Load() || !r.mu.TryLock() {
+		return
+	}
+	defer r.mu.Unlock()
+	r.stale.Store(false)
+	r.closeFile()
 }
 
 // Cursors lists the names of all cursors.
@@ -268,6 +291,7 @@ type plan struct {
 
 // read fills b; with nothing to read it returns what to wait for.
 func (r *Reader) read(b *Batch) (wait <-chan struct{}, err error) {
+	defer r.letGo()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
@@ -651,6 +675,7 @@ func (r *Reader) Close() error {
 		return nil
 	}
 	r.closed = true
+	delete(r.j.readers, r)
 	r.j.wakeReaders()
 	r.j.mu.Unlock()
 	r.mu.Lock()
