@@ -14,6 +14,8 @@ type Event struct {
 	batch     *Batch
 	cancelled bool
 
+	rejected string
+
 	// Fate is for the pipeline: what has become of the event at its outputs.
 	Fate Fate
 
@@ -57,6 +59,13 @@ func (e *Event) Cancel() { e.cancelled = true }
 
 // Uncancel takes Cancel back.
 func (e *Event) Uncancel() { e.cancelled = false }
+
+// Reject sends the event to the dead letter queue after the filter that runs, with the
+// reason why it cannot go on.
+func (e *Event) Reject(reason string) { e.cancelled, e.rejected = true, reason }
+
+// Rejected returns the reason of Reject, and "".
+func (e *Event) Rejected() string { return e.rejected }
 
 // Cancelled tells whether the event has been cancelled.
 func (e *Event) Cancelled() bool { return e.cancelled }

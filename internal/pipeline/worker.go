@@ -89,6 +89,10 @@ func (w *worker) takeEmitted() []*event.Event {
 }
 
 func (w *worker) drop(e *event.Event, s *filterStage) {
+	if reason := e.Rejected(); reason != "" {
+		w.letter(w.p.ctx, e, DeadLetter{Plugin: s.id, Type: s.name, Reason: reason, Time: time.Now()})
+		return
+	}
 	w.p.ledger.drop("filter " + s.id)
 }
 

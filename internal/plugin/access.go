@@ -15,6 +15,10 @@ import (
 type Access struct {
 	Paths map[string]string // prefix of a path -> the folder it really is
 	Hosts map[string]string // host:port -> the host:port it really is, for connecting and for listening
+
+	// Confined keeps the code of ruby filters from files, the environment and the
+	// network.
+	Confined bool
 }
 
 // Path returns where a file really is.
