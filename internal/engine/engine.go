@@ -26,21 +26,40 @@ type Options struct {
 	Access    plugin.Access
 	Variables plugin.Variables // nil: the environment
 	DataDir   string           // made when something has to be kept
+
+	// KeepGoing lets the others run when a pipeline cannot, and lets Run last until
+	// it is told to stop (config.reload.automatic).
+	KeepGoing bool
 }
 
 // Engine is a set of compiled pipelines. It runs once.
 type Engine struct {
-	opts    Options
-	running []*running
+	opts Options
+
+	mu          sync.Mutex
+	changed     *sync.Cond // something below has changed
+	running     []*running // in the order of the configuration
+	letters     map[string]*letters
+	reloads     map[string]*Reloads
+	stop, abort context.Context // of Run; nil before
+	ready       bool            // the first pipelines have been started
+	active      int             // goroutines of pipelines
+	reloading   bool
+	closed      bool
 }
 
 // running is one pipeline with what belongs to it.
 type running struct {
 	id         string
+	config     Pipeline
+	sockets    *plugin.Sockets
 	settings   *settings.Settings
 	pipeline   *pipeline.Pipeline
 	conditions *health.Conditions
 	letters    *letters
+
+	stop, abort context.CancelFunc
+	ended       chan struct{}
 
 	mu       sync.Mutex
 	queue    pipeline.Queue
@@ -60,16 +79,19 @@ func New(pipelines []Pipeline, opts Options) (*Engine, diag.List) {
 	if opts.Variables == nil {
 		opts.Variables = os.LookupEnv
 	}
-	e := &Engine{opts: opts}
+	e := &Engine{opts: opts, letters: map[string]*letters{}, reloads: map[string]*Reloads{}}
+	e.changed = sync.NewCond(&e.mu)
 	var list diag.List
 	for _, p := range pipelines {
-		r, mistakes := e.compile(p)
+		r, mistakes := e.compile(p, nil)
 		list.Add(mistakes...)
 		if r != nil {
 			e.running = append(e.running, r)
+		} else {
+			e.failed(p.ID, mistakes)
 		}
 	}
-	if list.Err() != nil {
+	if list.Err() != nil && (!opts.KeepGoing || len(e.running) == 0) {
 		return nil, list
 	}
 	return e, list
@@ -78,7 +100,8 @@ func New(pipelines []Pipeline, opts Options) (*Engine, diag.List) {
 var unordered = diag.Define("SL3023", diag.Error, "order needs one worker",
 	"With pipeline.ordered: true events leave in the order in which they came, which several workers cannot keep up. Set pipeline.workers: 1, or pipeline.ordered: auto.")
 
-func (e *Engine) compile(p Pipeline) (*running, diag.List) {
+// compile makes a pipeline, which takes over sockets from the one whose place it takes.
+func (e *Engine) compile(p Pipeline, from *plugin.Sockets) (*running, diag.List) {
 	s := p.Settings
 	config, list := lscl.ParseAll(p.Sources, lscl.Options{SupportEscapes: s.Bool("config.support_escapes")})
 	if p.Defaults && list.Err() == nil {
@@ -94,8 +117,8 @@ func (e *Engine) compile(p Pipeline) (*running, diag.List) {
 		}
 		workers = 1
 	}
-	r := &running{id: p.ID, settings: s, conditions: new(health.Conditions)}
-	r.letters = newLetters(p.ID, s, e.dir(s, "path.dead_letter_queue", "dead_letter_queue", p.ID), e.opts.Log)
+	r := &running{id: p.ID, config: p, settings: s, conditions: new(health.Conditions), sockets: plugin.NewSockets(from), ended: make(chan struct{})}
+	r.letters = e.lettersOf(p.ID, s)
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -105,7 +128,7 @@ func (e *Engine) compile(p Pipeline) (*running, diag.List) {
 		BatchDelay: time.Duration(s.Int("pipeline.batch.delay")) * time.Millisecond,
 		ECS:        plugin.ECS(s.String("pipeline.ecs_compatibility")),
 		DataDir:    e.opts.DataDir, Host: host, Log: e.opts.Log, Conditions: r.conditions,
-		Access: e.opts.Access, Variables: e.opts.Variables, DeadLetters: r.letters,
+		Access: e.opts.Access, Sockets: r.sockets, Variables: e.opts.Variables, DeadLetters: r.letters,
 	})
 	list.Add(mistakes...)
 	if list.Err() != nil {
@@ -133,54 +156,6 @@ func (e *Engine) dir(s *settings.Settings, setting, name, id string) string {
 		return filepath.Join(s.String(setting), id)
 	}
 	return filepath.Join(e.opts.DataDir, name, id)
-}
-
-// queueFull is raised when a queue has pushed back for longer than a busy moment.
-var queueFull = health.Define("queue-full", health.Warning, "the queue is full and pushes back on the inputs",
-	"The outputs take less than comes in, or nothing at all: look at their conditions. Senders wait and keep their events.")
-
-const (
-	watchInterval = 250 * time.Millisecond
-	fullFor       = time.Second
-)
-
-// Run runs all pipelines until every one has ended, or until stop ends. When abort ends
-// too, what is not delivered is given up: it stays in persisted queues, and is counted
-// as lost in memory queues. The error is what kept pipelines from starting; then none
-// has run.
-func (e *Engine) Run(stop, abort context.Context) error {
-	if err := e.open(stop); err != nil {
-		return err
-	}
-	var errs []error
-	for _, r := range e.running {
-		errs = append(errs, r.pipeline.Listen())
-	}
-	if err := joined(errs); err != nil {
-		for _, r := range e.running {
-			r.pipeline.Close()
-		}
-		e.shut()
-		return err
-	}
-	watching, endWatch := context.WithCancel(context.Background())
-	var watcher sync.WaitGroup
-	watcher.Go(func() { e.watch(watching) })
-	var all sync.WaitGroup
-	for _, r := range e.running {
-		all.Go(func() {
-			e.opts.Log.Info("Pipeline started", "pipeline.id", r.id)
-			r.pipeline.Run(stop, abort, r.queue, r.settings.Bool("queue.drain"))
-			r.mu.Lock()
-			r.finished = true
-			r.mu.Unlock()
-			e.opts.Log.Info("Pipeline terminated", "pipeline.id", r.id)
-		})
-	}
-	all.Wait()
-	endWatch()
-	watcher.Wait()
-	return e.shut()
 }
 
 // joined makes one list of all diagnostics, so that all are shown alike.
@@ -211,20 +186,6 @@ func joined(errs []error) error {
 		return errors.Join(append(others, list.Err())...)
 	}
 	return list.Err()
-}
-
-func (e *Engine) open(ctx context.Context) error {
-	for _, r := range e.running {
-		q, err := e.openQueue(ctx, r)
-		if err != nil {
-			e.shut()
-			return fmt.Errorf("the queue of pipeline %s cannot be opened: %w", r.id, err)
-		}
-		r.mu.Lock()
-		r.queue, r.started = q, time.Now()
-		r.mu.Unlock()
-	}
-	return nil
 }
 
 func (e *Engine) openQueue(ctx context.Context, r *running) (pipeline.Queue, error) {
@@ -263,43 +224,6 @@ func (r *running) reportRecovery(report *queue.Report, log *slog.Logger) {
 	}
 }
 
-func (e *Engine) shut() error {
-	var errs []error
-	for _, r := range e.running {
-		r.mu.Lock()
-		q := r.queue
-		r.mu.Unlock()
-		if p, ok := q.(*persistedQueue); ok {
-			errs = append(errs, p.shut())
-		}
-		errs = append(errs, r.letters.close())
-	}
-	return errors.Join(errs...)
-}
-
-func (e *Engine) watch(ctx context.Context) {
-	tick := time.NewTicker(watchInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			for _, r := range e.running {
-				r.watchQueue()
-			}
-		}
-	}
-}
-
-func (r *running) watchQueue() {
-	if q := r.queue.State(); q.Full && time.Since(q.FullSince) > fullFor {
-		r.conditions.Raise(queueFull, r.id, fmt.Sprintf("%d events are waiting", q.Events))
-	} else if !q.Full {
-		r.conditions.Clear(queueFull, r.id)
-	}
-}
-
 // PipelineStatus is a pipeline at a moment.
 type PipelineStatus struct {
 	ID         string
@@ -314,7 +238,7 @@ type PipelineStatus struct {
 // Status returns how every pipeline is. It may be called while Run runs.
 func (e *Engine) Status() []PipelineStatus {
 	var all []PipelineStatus
-	for _, r := range e.running {
+	for _, r := range e.all() {
 		s := PipelineStatus{ID: r.id, Ledger: r.pipeline.Ledger(), Conditions: r.conditions.List(), Plugins: r.pipeline.Plugins()}
 		r.mu.Lock()
 		s.Finished, s.Started = r.finished, r.started

@@ -28,6 +28,7 @@ type letters struct {
 func newLetters(id string, s *settings.Settings, dir string, log *slog.Logger) *letters {
 	return &letters{id: id, enabled: s.Bool("dead_letter_queue.enable"), log: log, options: queue.DeadLetterOptions{
 		Dir: dir, MaxBytes: s.Bytes("dead_letter_queue.max_bytes"), DropOlder: s.String("dead_letter_queue.storage_policy") == "drop_older",
+		RetainAge: s.Duration("dead_letter_queue.retain.age"),
 	}}
 }
 
@@ -57,6 +58,22 @@ func (l *letters) Put(e *event.Event, why pipeline.DeadLetter) error {
 		return pipeline.ErrLettersFull
 	}
 	return err
+}
+
+// update takes over the settings of a pipeline that uses the same folder.
+func (l *letters) update(s *settings.Settings) {
+	next := newLetters(l.id, s, l.options.Dir, l.log)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.enabled = next.enabled
+	if o, n := l.options, next.options; l.queue == nil || o.MaxBytes == n.MaxBytes && o.DropOlder == n.DropOlder && o.RetainAge == n.RetainAge {
+		l.options = next.options
+		return
+	}
+	if err := l.queue.Close(); err != nil {
+		l.log.Warn("the dead letter queue did not close cleanly", "pipeline.id", l.id, "error", err)
+	}
+	l.options, l.queue = next.options, nil
 }
 
 func (l *letters) close() error {

@@ -62,6 +62,7 @@ var queues = []Def{
 	{Name: "path.dead_letter_queue", Type: Path, Pipeline: true, Doc: "The folder of dead letter queues. The default is dead_letter_queue in path.data."},
 	{Name: "dead_letter_queue.max_bytes", Type: Bytes, Default: "1024mb", Pipeline: true, Doc: "How much disk a dead letter queue may use."},
 	{Name: "dead_letter_queue.storage_policy", Type: String, Default: "drop_newer", Values: []string{"drop_newer", "drop_older"}, Pipeline: true, Doc: "What a full dead letter queue does: refuse new events, or remove the oldest ones."},
+	{Name: "dead_letter_queue.retain.age", Type: Duration, Min: 1e9, Pipeline: true, Doc: "How long dead letters are kept: 7d, 12h. The default is as long as there is room."},
 }
 
 // monitoring are the settings of the monitoring API.

@@ -34,7 +34,6 @@ var withoutMeaning = join([]Def{
 	{Name: "queue.checkpoint.retry", Type: Bool, Default: "true", Pipeline: true, NoEffect: synced, Doc: "Whether a checkpoint that cannot be written is tried again."},
 	{Name: "dead_letter_queue.flush_interval", Type: Int, Default: "5000", Min: 1000, Pipeline: true, NoEffect: lettersSync, Doc: "After how many milliseconds dead letters are written."},
 	{Name: "dead_letter_queue.flush_check_interval", Type: Int, Default: "1000", Min: 1, Pipeline: true, NoEffect: lettersSync, Doc: "How often it is looked whether dead letters are to be written."},
-	{Name: "dead_letter_queue.retain.age", Type: Duration, Pipeline: true, NoEffect: "dead letters are kept until they are replayed or removed; dead_letter_queue.max_bytes with storage_policy drop_older limits them", Doc: "How long dead letters are kept."},
 	{Name: "slowlog.threshold.warn", Type: Duration, Default: "-1", NoEffect: slow, Doc: "From when on a slow event is logged as a warning."},
 	{Name: "slowlog.threshold.info", Type: Duration, Default: "-1", NoEffect: slow, Doc: "From when on a slow event is logged."},
 	{Name: "slowlog.threshold.debug", Type: Duration, Default: "-1", NoEffect: slow, Doc: "From when on a slow event is logged for debugging."},

@@ -170,6 +170,19 @@ func (s *Settings) IsSet(name string) bool {
 	return ok
 }
 
+// Text returns the value of a setting as it was given, or its default.
+func (s *Settings) Text(name string) string {
+	if v, ok := s.values[name]; ok {
+		return v.text
+	}
+	return s.get(name, byName[name].Type).text
+}
+
+// Equal tells whether two sets give every setting the same value.
+func (s *Settings) Equal(other *Settings) bool {
+	return maps.EqualFunc(s.values, other.values, func(a, b value) bool { return a.text == b.text && slices.Equal(a.list, b.list) })
+}
+
 // At returns where the setting was given its value.
 func (s *Settings) At(name string) diag.Span { return s.values[name].at }
 

@@ -49,6 +49,9 @@ func (s *stdin) Open(env *plugin.Env) (err error) {
 	return err
 }
 
+// Unreloadable: what has been read of standard input is gone with the reader's buffer.
+func (s *stdin) Unreloadable() string { return "standard input can be read only once" }
+
 // Run reads until the end of the input or of ctx.
 func (s *stdin) Run(ctx context.Context, to plugin.Sink) error {
 	if err := s.source.acquire(ctx); err != nil {
