@@ -208,7 +208,11 @@ func (h *Host) sendStatus() {
 	details, more := h.details, slices.Clone(h.more)
 	h.mu.Unlock()
 	if details != nil {
-		s.Details = details()
+		text, err := json.Marshal(details())
+		if err != nil {
+			h.Log.Error("the details of the status cannot be told", "error", err)
+		}
+		s.Details = text
 	}
 	s.Conditions = h.Conditions.List()
 	for _, list := range more {

@@ -33,7 +33,7 @@ const Window = 8
 type Status struct {
 	State      string             `json:"state"` // such as running, finished
 	Conditions []health.Condition `json:"conditions"`
-	Details    any                `json:"details,omitempty"` // of its kind, such as Replay's progress
+	Details    json.RawMessage    `json:"details,omitempty"` // of its kind, such as Replay's progress
 	Error      string             `json:"error,omitempty"`   // why the process ends
 }
 

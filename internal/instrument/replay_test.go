@@ -165,8 +165,8 @@ func TestReplaySkipsWhatIsNoRecord(t *testing.T) {
 		if len(s.events) != 2 {
 			t.Errorf("%d events, want 2", len(s.events))
 		}
-		details := fmt.Sprint(s.status.Details)
-		if !strings.Contains(details, "skipped:3") || !strings.Contains(details, "played:2") || !strings.Contains(details, "percent:100") {
+		details := string(s.status.Details)
+		if !strings.Contains(details, `"skipped":3`) || !strings.Contains(details, `"played":2`) || !strings.Contains(details, `"percent":100`) {
 			t.Errorf("progress %s", details)
 		}
 		if len(s.status.Conditions) != 1 || s.status.Conditions[0].Code != "replay-records-skipped" {
