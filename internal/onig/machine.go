@@ -49,7 +49,7 @@ type machine struct {
 var machines = sync.Pool{New: func() any { return new(machine) }}
 
 func (m *machine) reset(p *program, s string, from int, steps int64, priced bool) {
-	m.p, m.s, m.from, m.steps, m.depth = p, s, from, steps, 0
+	m.p, m.s, m.from, m.depth = p, s, from, 0
 	m.stack = m.stack[:0]
 	if cap(m.slots) < p.slots {
 		m.slots = make([]int, p.slots)
@@ -57,7 +57,13 @@ func (m *machine) reset(p *program, s string, from int, steps int64, priced bool
 	m.slots = m.slots[:p.slots]
 	m.dirty = true
 	m.memo.reset(p.forgetful, priced)
-	m.memoBelow = steps - memoAfter*int64(len(s)+64)
+	m.allow(steps)
+}
+
+// allow sets how many steps may be taken.
+func (m *machine) allow(steps int64) {
+	m.steps = steps
+	m.memoBelow = steps - memoAfter*int64(len(m.s)+64)
 }
 
 func (m *machine) release() {

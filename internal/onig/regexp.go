@@ -88,6 +88,30 @@ func (r *Regexp) Names() []string { return r.names }
 // Indexes returns the numbers of the groups of a name. The caller must not change it.
 func (r *Regexp) Indexes(name string) []int { return r.index[name] }
 
+// Work tells how much work a pattern may make.
+type Work uint8
+
+// OnePass patterns choose by the next byte and never go back. Linear patterns go back,
+// and remember where they have failed, so that time grows with the text as a whole.
+// Budgeted patterns have back-references or conditions, which such a memory cannot
+// serve: a budget of steps ends them.
+const (
+	OnePass Work = iota
+	Linear
+	Budgeted
+)
+
+// Work returns how much work the pattern may make.
+func (r *Regexp) Work() Work {
+	switch {
+	case !r.program.forgetful:
+		return Budgeted
+	case r.program.memos == 0:
+		return OnePass
+	}
+	return Linear
+}
+
 // Needed returns a text that every match contains, or "".
 func (r *Regexp) Needed() string { return r.needed }
 
@@ -123,6 +147,13 @@ func (r *Regexp) Find(s string, from int) (loc []int, err error) {
 
 // FindInto is Find with the memory of dst, whose content is overwritten.
 func (r *Regexp) FindInto(dst []int, s string, from int) (ok bool, loc []int, err error) {
+	steps := r.steps
+	return r.FindWithin(dst, s, from, &steps)
+}
+
+// FindWithin is FindInto with a budget that several searches share: steps are taken off
+// it, and below zero nothing is searched any more.
+func (r *Regexp) FindWithin(dst []int, s string, from int, steps *int64) (ok bool, loc []int, err error) {
 	dst = dst[:0]
 	switch {
 	case from > len(s), r.needed != "" && !strings.Contains(s[from:], r.needed):
@@ -133,15 +164,21 @@ func (r *Regexp) FindInto(dst []int, s string, from int) (ok bool, loc []int, er
 	case r.span != nil:
 		begin, end := r.span.find(s, from)
 		return begin >= 0, append(dst, begin, end), nil
+	case *steps < 0:
+		return false, dst, ErrBudget
 	}
 	m, err := r.machine(s, from)
 	if err != nil {
 		return false, dst, err
 	}
-	defer m.release()
-	if ok, err = r.search(m, from); !ok {
+	m.allow(*steps)
+	ok, err = r.search(m, from)
+	*steps = m.steps
+	if !ok {
+		m.release()
 		return false, dst, err
 	}
+	defer m.release()
 	return true, append(dst, m.slots[:2*(r.groups+1)]...), nil
 }
 
