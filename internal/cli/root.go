@@ -53,7 +53,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newRunCommand(), newCertsCommand(), newPluginsCommand(), newVersionCommand(), newDocsCommand())
+	root.AddCommand(newRunCommand(), newSensorCommand(), newInstrumentCommand(), newCertsCommand(), newPluginsCommand(), newVersionCommand(), newDocsCommand())
 	return root
 }
 
