@@ -70,9 +70,9 @@ func FuzzDecode(f *testing.F) {
 		`plain`, `line`, `json`, `json { target => "[a][b]" }`, `json_lines`, `json_lines { decode_size_limit_bytes => 9 }`,
 		`line { charset => "CP1252" }`, `line { charset => "Shift_JIS" }`, `plain { charset => "UTF-16" }`, `plain { charset => "GB18030" }`,
 		`multiline { pattern => "^[a-z{]" what => next }`, `multiline { pattern => "a+b|\\s$" what => previous max_lines => 2 max_bytes => 20 }`,
-		`es_bulk`, `csv`, `csv { separator => "ab" quote_char => "'" autodetect_column_names => true }`,
+		`cef`, `cef { delimiter => "\\n" ecs_compatibility => v8 raw_data_field => "r" }`, `es_bulk`, `csv`, `csv { separator => "ab" quote_char => "'" autodetect_column_names => true }`,
 	}
-	for _, seed := range []string{"text\nmore", `{"a":1}`, `[{"a":1},{"b":"\ud800"}]`, "{\"a\":\"\xe9\"}\n5\n", "\xff\xfea\x00", "[{}", `{"tags":5,"@metadata":1,"@timestamp":2}`} {
+	for _, seed := range []string{"text\nmore", `{"a":1}`, `[{"a":1},{"b":"\ud800"}]`, "{\"a\":\"\xe9\"}\n5\n", "\xff\xfea\x00", "[{}", `{"tags":5,"@metadata":1,"@timestamp":2}`, cefHead + "src=1 rt=5 a[0]=x"} {
 		for i := range configs {
 			f.Add([]byte(seed), uint8(i), uint8(3))
 		}
