@@ -240,8 +240,8 @@ func appendSeconds(dst []byte, micros int64) []byte {
 	}
 	dst = strconv.AppendInt(dst, micros/1e6, 10)
 	dst = append(dst, '.')
-	fraction := strconv.AppendInt(nil, 1e6+micros%1e6, 10)
-	return append(dst, fraction[1:]...)
+	var digits [8]byte
+	return append(dst, strconv.AppendInt(digits[:0], 1e6+micros%1e6, 10)[1:]...)
 }
 
 func (h *history) count(puts []*put) {
