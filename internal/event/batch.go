@@ -176,7 +176,7 @@ func (m *memory) fieldSlots(n int) []Field { return slots(&m.fields, n, 256)[:0]
 
 func (m *memory) object() *ObjectData {
 	o := &slots(&m.objects, 1, 16)[0]
-	*o = ObjectData{}
+	*o = ObjectData{mem: m}
 	return o
 }
 
@@ -188,7 +188,7 @@ func (m *memory) array() *ArrayData {
 
 func (m *memory) event(b *Batch) *Event {
 	e := &slots(&m.events, 1, 32)[0]
-	*e = Event{batch: b}
+	*e = Event{batch: b, root: ObjectData{mem: m}, meta: ObjectData{mem: m}}
 	return e
 }
 

@@ -22,7 +22,7 @@ func (b *Batch) Decode(src []byte) (*Event, int, error) {
 		return nil, end, err
 	}
 	e := b.mem.event(b)
-	e.root.fields = append(b.mem.fieldSlots(len(fields)+4), fields...)
+	e.root.fields = append(b.mem.fieldSlots(len(fields)+6), fields...)
 	special := false
 	for i := range fields {
 		key := fields[i].Key

@@ -16,6 +16,7 @@ type ObjectData struct {
 	fields []Field        // with holes (kind Missing) only while index is there
 	index  map[string]int // where each name stands; only for large objects
 	holes  int
+	mem    *memory // where to grow; nil means the heap
 }
 
 // indexAbove is the number of fields above which an object gets an index, so that a
@@ -82,6 +83,9 @@ func (o *ObjectData) Set(key string, v Value) {
 func (o *ObjectData) add(key string, v Value) {
 	if o.index != nil {
 		o.index[key] = len(o.fields)
+	}
+	if len(o.fields) == cap(o.fields) && o.mem != nil {
+		o.fields = append(o.mem.fieldSlots(2*len(o.fields)+6), o.fields...)
 	}
 	o.fields = append(o.fields, Field{key, v})
 }
