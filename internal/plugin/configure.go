@@ -37,14 +37,18 @@ func Configure(kind Kind, node *lscl.Plugin, env *Env, list *diag.List) Plugin {
 	p := spec.New()
 	before := len(*list)
 	set(spec, p, node, env, list)
-	if slices.ContainsFunc((*list)[before:], func(d diag.Diagnostic) bool { return d.Code.Severity == diag.Error }) {
+	if failed((*list)[before:]) {
 		return nil
 	}
-	if err := p.Open(env); err != nil {
-		list.AddError(cannotOpen, env.at, err)
+	list.AddError(cannotOpen, env.at, p.Open(env)) // which may be warnings only
+	if failed((*list)[before:]) {
 		return nil
 	}
 	return p
+}
+
+func failed(list diag.List) bool {
+	return slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Code.Severity == diag.Error })
 }
 
 func unknown(kind Kind, node *lscl.Plugin) diag.Diagnostic {
