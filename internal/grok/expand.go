@@ -263,3 +263,25 @@ func (x *expander) locate(at int, message, fix string) *Error {
 	}
 	return e
 }
+
+// TypeUse is a type that an expression names: int in %{NUMBER:n:int}.
+type TypeUse struct {
+	Name   string
+	Offset int // byte in the expression
+}
+
+// Types returns the types that an expression names, known or not.
+func Types(expr string) []TypeUse {
+	var list []TypeUse
+	for at := 0; ; {
+		u, ok := nextUse(expr, at)
+		if !ok {
+			return list
+		}
+		at = u.end
+		parts := strings.SplitN(u.full, ":", 4)
+		if len(parts) > 2 && parts[2] != "" {
+			list = append(list, TypeUse{parts[2], u.start + 2 + len(parts[0]) + len(parts[1]) + 2})
+		}
+	}
+}

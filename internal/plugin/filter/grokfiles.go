@@ -1,0 +1,72 @@
+package filter
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"sluice/internal/diag"
+	"sluice/internal/grok"
+	"sluice/internal/plugin"
+)
+
+var badPatterns = diag.Define("SL3205", diag.Error, "pattern files cannot be read",
+	"`patterns_dir` names folders whose files hold a named pattern a line, or such files themselves.")
+
+// readPatterns adds the patterns of the option patterns_dir. A folder that is missing
+// or empty is an error here; Logstash goes on without.
+func (g *grokFilter) readPatterns(env *plugin.Env, library *grok.Library, list *diag.List) {
+	for _, name := range g.dirs {
+		paths, err := patternFiles(env.Access.Path(name), g.glob)
+		if err != nil {
+			list.Add(diag.New(badPatterns, env.At("patterns_dir"), "%s: %v", name, err).WithHelp("name a folder that is there, and readable by this program"))
+			continue
+		}
+		for _, path := range paths {
+			if err := readPatternFile(path, library); err != nil {
+				list.Add(diag.New(badPatterns, env.At("patterns_dir"), "%s: %v", path, err).WithHelp("a line is a name, a blank and a regular expression; # begins a comment"))
+			}
+		}
+	}
+}
+
+// patternFiles returns the files that a name of patterns_dir stands for, sorted: of a
+// folder those that fit the glob, of a glob all that fit, folders among them too.
+func patternFiles(name, glob string) ([]string, error) {
+	roots, err := filepath.Glob(name)
+	if err != nil || len(roots) == 0 {
+		roots = []string{name}
+	}
+	var files []string
+	for _, root := range roots {
+		info, err := os.Stat(root)
+		if err != nil {
+			return nil, fmt.Errorf("it cannot be opened: %w", err)
+		}
+		if !info.IsDir() {
+			files = append(files, root)
+			continue
+		}
+		inside, err := filepath.Glob(filepath.Join(root, glob))
+		if err != nil {
+			return nil, fmt.Errorf("the glob %q is none: %w", glob, err)
+		}
+		for _, path := range inside {
+			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+				files = append(files, path)
+			}
+		}
+	}
+	slices.Sort(files)
+	return files, nil
+}
+
+func readPatternFile(path string, library *grok.Library) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return library.Read(f)
+}
