@@ -99,7 +99,7 @@ func (j *Journal) enqueue(payloads [][]byte, need int64) (t ticket, err error) {
 	if j.closed {
 		return t, ErrClosed
 	}
-	if m := j.opt.MaxBytes; m > 0 && need+2*segmentHeader+j.metaBytes > m {
+	if m := j.opt.MaxBytes; m > 0 && need+reserveBytes+j.metaBytes > m {
 		return t, fmt.Errorf("%w (%d bytes with metadata, queue.max_bytes is %d)", ErrTooLarge, need+j.metaBytes, m)
 	}
 	if j.checkFull(need) {
@@ -347,7 +347,7 @@ func (j *Journal) reserve(g *group, n int64) error {
 	// Small queues stay small: the step doubles with the segment.
 	end := max(seg.off+n, min(j.opt.SegmentBytes, seg.off+min(max(seg.off, 1<<20), 16<<20)))
 	if m := j.opt.MaxBytes; m > 0 {
-		end = max(seg.off+n, min(end, seg.off+m-j.used()-segmentHeader))
+		end = max(seg.off+n, min(end, seg.off+m-j.used()-reserveBytes))
 	}
 	size := seg.size
 	j.mu.Unlock()
@@ -369,11 +369,11 @@ func (j *Journal) reserve(g *group, n int64) error {
 			return fmt.Errorf("allocate %s: %w", seg.path, err)
 		}
 	}
-	j.mu.Lock()
 	if size, err := j.activeFile.Size(); err == nil {
+		j.mu.Lock()
 		seg.size = max(size, seg.off)
+		j.mu.Unlock()
 	}
-	j.mu.Unlock()
 	return nil
 }
 

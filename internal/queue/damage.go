@@ -121,10 +121,10 @@ func (j *Journal) isolate(seg *segment, f vfs.File, a area) error {
 	}
 	n := a.to - a.from
 	j.mu.Lock()
-	full := j.stats.QuarantineBytes+n > limit
+	full := j.stats.QuarantineBytes+n > limit || j.opt.MaxBytes > 0 && j.total()+n > j.opt.MaxBytes
 	j.mu.Unlock()
 	if full {
-		return fmt.Errorf("quarantine holds its limit of %d bytes; look at %s and empty it", limit, dir)
+		return fmt.Errorf("there is no room for a copy: the quarantine may hold %d bytes, within queue.max_bytes; look at %s and empty it", limit, dir)
 	}
 	b := make([]byte, n)
 	if got, err := readFull(f, b, a.from); err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -150,6 +151,50 @@ func TestFailEveryCall(t *testing.T) {
 				return ""
 			})
 		})
+	}
+}
+
+// TestConcurrentAppendsSurviveAPowerCut cuts the power while several appenders share
+// commits: what each Append has returned for is there.
+func TestConcurrentAppendsSurviveAPowerCut(t *testing.T) {
+	for seed := range uint64(300) {
+		disk := vfs.NewSim(seed)
+		opt := simOptions(disk)
+		opt.manual = seed%2 == 0
+		j := open(t, opt)
+		j.Reader("out", Earliest)
+		cut := disk.Calls() + int(seed)
+		disk.FailCall(cut, vfs.ErrPower)
+		var mu sync.Mutex
+		safe := map[string]bool{}
+		var wg sync.WaitGroup
+		for a := range 6 {
+			wg.Go(func() {
+				for i := range 40 {
+					ps := payloads(a*1000+i*3, 3, 150)
+					if _, err := j.Append(t.Context(), ps); err != nil {
+						return
+					}
+					mu.Lock()
+					for _, p := range ps {
+						safe[string(p)] = true
+					}
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		opt.FS = disk.Crash(vfs.Keep(seed % 3))
+		j.Close()
+		opt.manual = true
+		j = open(t, opt)
+		for _, p := range drain(t, j, "out") {
+			delete(safe, string(p))
+		}
+		j.Close()
+		if len(safe) > 0 {
+			t.Fatalf("seed %d: %d acknowledged records are gone", seed, len(safe))
+		}
 	}
 }
 

@@ -43,10 +43,9 @@ type Full struct {
 // creates segments. Whatever readers may see, and everything else here, is guarded by mu,
 // which is never held during a disk operation.
 type Journal struct {
-	opt    Options
-	id     ID
-	lock   io.Closer
-	report *Report
+	opt  Options
+	id   ID
+	lock io.Closer
 
 	mu         sync.Mutex
 	committing bool            // somebody writes, seals or creates segments
@@ -229,6 +228,22 @@ func (j *Journal) wakeReaders() {
 
 func (j *Journal) millis() int64 { return j.opt.Now().UnixMilli() }
 
+// reserveBytes of MaxBytes are left for a new segment's header and for a cursor's file
+// that is made, or made anew.
+const reserveBytes = 4*cursorSlot + 2*segmentHeader
+
+// total is the bytes of all files. mu is held.
+func (j *Journal) total() int64 {
+	n := j.metaBytes
+	for _, s := range j.segs {
+		n += s.size
+	}
+	for _, s := range j.trash {
+		n += s.size
+	}
+	return n
+}
+
 // used is the bytes that are or will be in files, without what is allocated ahead.
 // mu is held.
 func (j *Journal) used() int64 {
@@ -285,7 +300,7 @@ func (j *Journal) checkFull(need int64) bool {
 	switch {
 	case j.diskFull:
 		why = FullDisk
-	case j.opt.MaxBytes > 0 && j.used()+need+2*segmentHeader > j.opt.MaxBytes:
+	case j.opt.MaxBytes > 0 && j.used()+need+reserveBytes > j.opt.MaxBytes:
 		why = FullBytes
 	case j.opt.MaxEvents > 0 && j.unread() >= j.opt.MaxEvents:
 		why = FullEvents

@@ -142,7 +142,7 @@ func (j *Journal) removable(need int64) int {
 	if need == 0 || j.opt.MaxBytes == 0 {
 		return n
 	}
-	free := j.opt.MaxBytes - j.used() - need - 2*segmentHeader
+	free := j.opt.MaxBytes - j.used() - need - reserveBytes
 	for _, s := range j.segs[:n] {
 		free += s.off
 	}

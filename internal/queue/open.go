@@ -65,13 +65,12 @@ func Open(ctx context.Context, opt Options) (*Journal, *Report, error) {
 		go j.run()
 	}
 	j.mu.Lock()
-	j.report = &Report{
+	defer j.mu.Unlock()
+	return j, &Report{
 		ID: j.id, New: d.new, Segments: len(j.segs), Events: j.endBefore,
 		Torn: int64(j.stats.TornBytes), Took: time.Since(start),
 		Problems: append([]Problem(nil), j.problems...),
-	}
-	j.mu.Unlock()
-	return j, j.report, nil
+	}, nil
 }
 
 // directory is what lies in a journal's directory, read and not changed.

@@ -62,13 +62,7 @@ func (j *Journal) Stats() Stats {
 	}
 	s.Unread = j.unread()
 	s.Segments = len(j.segs)
-	s.Bytes = j.metaBytes
-	for _, seg := range j.segs {
-		s.Bytes += seg.size
-	}
-	for _, seg := range j.trash {
-		s.Bytes += seg.size
-	}
+	s.Bytes = j.total()
 	s.MaxBytes = j.opt.MaxBytes
 	for _, c := range j.cursors {
 		s.Cursors = append(s.Cursors, CursorStats{Name: c.name, Low: c.low, Lag: j.lag(c), Overrun: c.overrun, Open: c.inUse})
