@@ -501,3 +501,47 @@ func TestLockedDirectory(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestUnreadableSectors: what the disk cannot read costs the records in it. It is tried
+// again first, and nothing is cut.
+func TestUnreadableSectors(t *testing.T) {
+	const records, size = 200, 200
+	for _, where := range []string{"sealed segment", "newest segment", "its end"} {
+		t.Run(where, func(t *testing.T) {
+			disk := filled(t, records, size, nil)
+			name, end := lastSegment(disk)
+			from := int64(4096)
+			switch where {
+			case "sealed segment":
+				name = modelDir + "/" + segmentName(1, 1)
+			case "its end":
+				from = end - 1000
+				disk.Remove(modelDir + "/out.cursor") // or recovery begins behind it
+			}
+			bad := func(c vfs.Call) error {
+				if c.Op == vfs.OpRead && c.Name == name && c.Off < from+4096 && c.Off+int64(c.Size) > from {
+					return vfs.ErrIO
+				}
+				return nil
+			}
+			disk.SetFault(bad)
+			before := disk.Files(modelDir)[name]
+			j := open(t, simOptions(disk))
+			if first, err := j.TryAppend([][]byte{[]byte("after")}); err != nil || first <= records-8 {
+				t.Fatal(first, err)
+			}
+			got := drain(t, j, "out")
+			if len(got) < records-22 || len(got) > records || string(got[len(got)-1]) != "after" {
+				t.Errorf("%d records of %d", len(got), records)
+			}
+			s := j.Stats()
+			if len(s.Problems) == 0 || where != "its end" && s.LostRecords == 0 {
+				t.Errorf("%+v", s)
+			}
+			j.Close()
+			if after := disk.Files(modelDir)[name]; after != before {
+				t.Errorf("%s had %d bytes and has %d", name, before, after)
+			}
+		})
+	}
+}

@@ -83,13 +83,15 @@ func readFull(f vfs.File, b []byte, off int64) (n int, err error) {
 // readSectors fills the window piece by piece; what the disk cannot read becomes zeros,
 // which no checksum accepts.
 func (s *scanner) readSectors() error {
-	for at := 0; at < len(s.win); at += sectorBytes {
-		b := s.win[at:min(at+sectorBytes, len(s.win))]
+	for at := 0; at < len(s.win); {
+		next := at + sectorBytes - int((s.winOff+int64(at))%sectorBytes)
+		b := s.win[at:min(next, len(s.win))]
 		if n, err := readFull(s.f, b, s.winOff+int64(at)); err != nil {
 			clear(b)
 		} else {
 			clear(b[n:])
 		}
+		at = next
 	}
 	return nil
 }

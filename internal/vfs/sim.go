@@ -54,7 +54,8 @@ type Call struct {
 	N    int // counts from 0
 	Op   Op
 	Name string
-	Size int // bytes, of a read or write
+	Size int   // bytes, of a read or write
+	Off  int64 // of a read or write
 }
 
 // ErrPower is what every call gives after the power has gone.
@@ -179,8 +180,11 @@ func (s *Sim) Files(dir string) map[string]int64 {
 }
 
 // begin counts a call and asks whether it fails. s.mu is held.
-func (s *Sim) begin(op Op, name string, size int) error {
-	c := Call{s.calls, op, name, size}
+func (s *Sim) begin(op Op, name string, size int, off ...int64) error {
+	c := Call{N: s.calls, Op: op, Name: name, Size: size}
+	if len(off) > 0 {
+		c.Off = off[0]
+	}
 	if s.dead {
 		return &fs.PathError{Op: string(op), Path: name, Err: ErrPower}
 	}

@@ -27,20 +27,20 @@ func (s *Sim) resize(n *simInode, size int64) error {
 	return nil
 }
 
-func (f *simFile) begin(op Op, size int) error {
+func (f *simFile) begin(op Op, size int, off int64) error {
 	if f.closed {
 		return &fs.PathError{Op: string(op), Path: f.name, Err: fs.ErrClosed}
 	}
 	if f.readOnly && op != OpRead {
 		return &fs.PathError{Op: string(op), Path: f.name, Err: fs.ErrPermission}
 	}
-	return f.s.begin(op, f.name, size)
+	return f.s.begin(op, f.name, size, off)
 }
 
 func (f *simFile) ReadAt(b []byte, off int64) (int, error) {
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()
-	if err := f.begin(OpRead, len(b)); err != nil {
+	if err := f.begin(OpRead, len(b), off); err != nil {
 		return 0, err
 	}
 	if off >= int64(len(f.node.data)) {
@@ -56,7 +56,7 @@ func (f *simFile) ReadAt(b []byte, off int64) (int, error) {
 func (f *simFile) WriteAt(b []byte, off int64) (int, error) {
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()
-	failed := f.begin(OpWrite, len(b))
+	failed := f.begin(OpWrite, len(b), off)
 	if f.closed || f.readOnly {
 		return 0, failed
 	}
@@ -92,7 +92,7 @@ func (f *simFile) WriteAt(b []byte, off int64) (int, error) {
 func (f *simFile) Truncate(size int64) error {
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()
-	if err := f.begin(OpTruncate, 0); err != nil {
+	if err := f.begin(OpTruncate, 0, size); err != nil {
 		return err
 	}
 	if err := f.s.resize(f.node, size); err != nil {
@@ -104,7 +104,7 @@ func (f *simFile) Truncate(size int64) error {
 func (f *simFile) Allocate(end int64) error {
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()
-	if err := f.begin(OpAllocate, 0); err != nil {
+	if err := f.begin(OpAllocate, 0, end); err != nil {
 		return err
 	}
 	if end <= int64(len(f.node.data)) {
@@ -122,7 +122,7 @@ func (f *simFile) Sync() error {
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()
 	n := f.node
-	err := f.begin(OpSync, 0)
+	err := f.begin(OpSync, 0, 0)
 	if f.closed || f.readOnly {
 		return err
 	}
