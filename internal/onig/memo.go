@@ -22,7 +22,7 @@ type memo struct {
 
 const (
 	// memoAfter is how many steps, for each byte of the text, are taken without.
-	memoAfter = 16
+	memoAfter = 1
 	// maxMemo is how many bits it may have: 64 MB.
 	maxMemo = 64 << 23
 	// maxCosts is how many costs are kept, 8 bytes each; for more, a memo is free.

@@ -178,9 +178,16 @@ func (p *program) node(n *node, next int32) int32 {
 	case opCat:
 		return p.sequence(n.subs, next)
 	case opAlt:
-		targets := make([]int32, len(n.subs))
-		for i, s := range n.subs {
-			targets[i] = p.node(s, next)
+		ways := n.subs
+		if !n.guarded {
+			ways = guarded(ways)
+		}
+		if len(ways) == 1 {
+			return p.node(ways[0], next)
+		}
+		targets := make([]int32, len(ways))
+		for i, w := range ways {
+			targets[i] = p.node(w, next)
 		}
 		return p.alternatives(targets)
 	case opRepeat:

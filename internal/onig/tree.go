@@ -42,6 +42,7 @@ type node struct {
 	fold     bool   // of opBackref: letters of any case
 	behind   bool   // of opLook
 	negative bool   // of opLook
+	guarded  bool   // of opAlt: there is a guard in front
 	at       int    // where the part stands in the pattern, for errors found late
 }
 
