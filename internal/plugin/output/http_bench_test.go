@@ -16,7 +16,12 @@ import (
 
 // bareServer answers every request with as little work as can be, so that a benchmark
 // measures the output.
-func bareServer(b *testing.B) string {
+func bareServer(b *testing.B) string { return fixedServer(b, "ok") }
+
+func bulkServer(b *testing.B) string { return fixedServer(b, `{"errors":false}`) }
+
+func fixedServer(b *testing.B, body string) string {
+	answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
@@ -48,7 +53,7 @@ func bareServer(b *testing.B) string {
 					if _, err := r.Discard(length); err != nil {
 						return
 					}
-					if _, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"); err != nil {
+					if _, err := io.WriteString(conn, answer); err != nil {
 						return
 					}
 				}
@@ -66,10 +71,9 @@ func benchmarkHTTPOutput(b *testing.B, options string, workers int) {
 	}
 	batch := netEvents(b, texts...)
 	answers := make([]plugin.Answer, len(batch.Events))
-	var before, after syscall.Rusage
 	b.ReportAllocs()
 	b.ResetTimer()
-	syscall.Getrusage(syscall.RUSAGE_SELF, &before)
+	start := cpuTime()
 	sent := 0
 	for ; sent < b.N; sent += len(answers) {
 		clear(answers)
@@ -78,9 +82,7 @@ func benchmarkHTTPOutput(b *testing.B, options string, workers int) {
 			b.Fatal(v, answers)
 		}
 	}
-	syscall.Getrusage(syscall.RUSAGE_SELF, &after)
-	cpu := time.Duration(after.Utime.Nano() - before.Utime.Nano() + after.Stime.Nano() - before.Stime.Nano())
-	b.ReportMetric(float64(cpu.Nanoseconds())/float64(sent), "cpu-ns/event")
+	b.ReportMetric(float64((cpuTime()-start).Nanoseconds())/float64(sent), "cpu-ns/event")
 }
 
 func BenchmarkHTTPOutput(b *testing.B) { benchmarkHTTPOutput(b, "http_method => put", 1) }
@@ -89,4 +91,13 @@ func BenchmarkHTTPOutputConcurrent(b *testing.B) {
 }
 func BenchmarkHTTPOutputBatch(b *testing.B) {
 	benchmarkHTTPOutput(b, "http_method => post format => json_batch", 1)
+}
+
+// cpuTime returns the CPU time that this process has used.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

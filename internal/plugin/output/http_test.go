@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -269,7 +268,6 @@ func TestHTTPConcurrent(t *testing.T) {
 func TestHTTPMutualTLS(t *testing.T) {
 	got := new(received)
 	s := tlsServer(t, recorder(got))
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
 	dir := certs(t)
 	ca := `cacert => "` + filepath.Join(dir, "ca.crt") + `" `
