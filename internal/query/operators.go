@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -112,6 +113,9 @@ func ordered(holds func(order int) bool, orEqual bool) func(*compiler, *path, fi
 			return some(p, &check{test: func(v event.Value) bool { return orEqual && v.IsNil() }, each: true})
 		}
 		return some(p, &check{test: func(v event.Value) bool {
+			if v.Kind() == event.Int && want.Kind() == event.Int {
+				return holds(cmp.Compare(v.Int(), want.Int()))
+			}
 			order, ok := compare(v, want)
 			return ok && holds(order)
 		}, each: true})
