@@ -1,81 +1,31 @@
 package codec
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 
-	"sluice/internal/onig"
+	"sluice/internal/grok"
 	"sluice/internal/plugin"
 )
 
-// GrokPatterns finds a grok pattern by its name. The package that has Logstash's
-// patterns sets it in an init function; until then only those of patterns_dir are known.
-var GrokPatterns = func(name string) (regexp string, ok bool) { return "", false }
-
-// grokReference is %{NAME} or %{NAME:field}.
-var grokReference = regexp.MustCompile(`%\{(\w+)(?::[^}]*)?\}`)
-
-// Limits of what a pattern can become, so that patterns that name each other end.
-const (
-	maxPatternDepth = 100
-	maxPatternBytes = 1 << 20
-)
-
-// compileLinePattern compiles the pattern of a codec. As grok does, it lets . match line
-// ends.
-func compileLinePattern(pattern string, dirs []string, env *plugin.Env) (*onig.Regexp, error) {
-	own := map[string]string{}
+// compileLinePattern compiles the pattern of a codec, a grok expression, with the
+// patterns of Logstash and those of dirs.
+func compileLinePattern(pattern string, dirs []string, ecs plugin.ECS, env *plugin.Env) (*grok.Pattern, error) {
+	library := grok.Core(ecs.Enabled())
 	for _, dir := range dirs {
-		if err := loadPatterns(own, env.Access.Path(dir)); err != nil {
-			return nil, env.Invalid("patterns_dir", "name a folder or a file with patterns", "%v", err)
+		if err := readPatterns(library, env.Access.Path(dir)); err != nil {
+			return nil, env.Invalid("patterns_dir", "name a folder or a file with patterns, one NAME and regular expression a line", "%v", err)
 		}
 	}
-	find := func(name string) (string, bool) {
-		if p, ok := own[name]; ok {
-			return p, true
-		}
-		return GrokPatterns(name)
-	}
-	expanded, err := expandGrok(pattern, find, 0)
+	p, err := grok.Compile(pattern, library, grok.Options{})
 	if err != nil {
-		return nil, env.Invalid("pattern", "correct the name, or write the expression itself", "%v", err)
+		return nil, env.Invalid("pattern", "correct the expression; grok patterns are written %{NAME}", "%v", err)
 	}
-	re, err := onig.CompileFlags(expanded, onig.DotAll)
-	if err != nil {
-		return nil, env.Invalid("pattern", "correct the regular expression", "%v", err)
-	}
-	return re, nil
+	return p, nil
 }
 
-func expandGrok(pattern string, find func(string) (string, bool), depth int) (string, error) {
-	if depth > maxPatternDepth {
-		return "", fmt.Errorf("the grok patterns of %q name each other without end", pattern)
-	}
-	var b strings.Builder
-	end := 0
-	for _, m := range grokReference.FindAllStringSubmatchIndex(pattern, -1) {
-		name := pattern[m[2]:m[3]]
-		inner, ok := find(name)
-		if !ok {
-			return "", fmt.Errorf("there is no grok pattern %%{%s}", name)
-		}
-		inner, err := expandGrok(inner, find, depth+1)
-		if err != nil {
-			return "", err
-		}
-		b.WriteString(pattern[end:m[0]] + "(?:" + inner + ")")
-		if end = m[1]; b.Len() > maxPatternBytes {
-			return "", fmt.Errorf("the grok patterns make an expression of more than %d bytes", maxPatternBytes)
-		}
-	}
-	return b.String() + pattern[end:], nil
-}
-
-// loadPatterns reads a file of patterns, or all files of a folder.
-func loadPatterns(into map[string]string, path string) error {
+// readPatterns reads a file of patterns, or all files of a folder.
+func readPatterns(into *grok.Library, path string) error {
 	files := []string{path}
 	if info, err := os.Stat(path); err != nil {
 		return err
@@ -84,16 +34,15 @@ func loadPatterns(into map[string]string, path string) error {
 			return err
 		}
 	}
-	for _, file := range files {
-		content, err := os.ReadFile(file)
+	for _, name := range files {
+		f, err := os.Open(name)
 		if err != nil {
 			return err
 		}
-		for line := range strings.Lines(string(content)) {
-			name, pattern, ok := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
-			if ok && name != "" && !strings.HasPrefix(name, "#") {
-				into[name] = strings.TrimLeft(pattern, " ")
-			}
+		err = into.Read(f)
+		f.Close()
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"sluice/internal/event"
-	"sluice/internal/onig"
+	"sluice/internal/grok"
 	"sluice/internal/plugin"
 	"sluice/internal/settings"
 )
@@ -45,7 +45,7 @@ type multiline struct {
 	autoFlush   time.Duration
 	ecs         plugin.ECS
 
-	regexp *onig.Regexp
+	matcher *grok.Pattern
 }
 
 func (m *multiline) Options() []plugin.Option {
@@ -78,7 +78,7 @@ func (m *multiline) readMaxBytes(s plugin.Setting) error {
 
 func (m *multiline) Open(env *plugin.Env) (err error) {
 	m.ecs = m.ecs.Or(env.ECS)
-	m.regexp, err = compileLinePattern(m.pattern, m.patternsDir, env)
+	m.matcher, err = compileLinePattern(m.pattern, m.patternsDir, m.ecs, env)
 	return err
 }
 
@@ -95,6 +95,7 @@ type multilineDecoder struct {
 	text  []byte // the lines that are held, joined
 	lines int
 	since time.Time // when the last line came
+	loc   []int     // memory for matching
 }
 
 func (d *multilineDecoder) Decode(data []byte, into *event.Batch) {
@@ -112,7 +113,8 @@ func (d *multilineDecoder) Decode(data []byte, into *event.Batch) {
 
 func (d *multilineDecoder) add(line []byte, into *event.Batch) {
 	// A pattern that takes too long for a line is taken not to match it, as in Logstash.
-	matched, err := d.codec.regexp.Match(text(line))
+	matched, loc, err := d.codec.matcher.Match(d.loc, text(line))
+	d.loc = loc
 	belongs := (matched && err == nil) != d.codec.negate
 	if d.codec.what == "next" {
 		d.hold(line)

@@ -46,9 +46,9 @@ func TestMultilinePatterns(t *testing.T) {
 	plugintest.Same(t, "own patterns", plugintest.Decode(codec, []byte("abc: 1\nDEF: 2\nghi: 3")),
 		[]string{`{"message":"abc: 1\nDEF: 2","tags":["multiline"]}`, `{"message":"ghi: 3"}`})
 	for config, want := range map[string]string{
-		`multiline { pattern => "%{NOPE}" what => next }`:                                   "there is no grok pattern %{NOPE}",
-		`multiline { pattern => "(" what => next }`:                                         "correct the regular expression",
-		`multiline { pattern => "%{LOOP}" what => next patterns_dir => "` + dir + `" }`:     "without end",
+		`multiline { pattern => "%{NOPE}" what => next }`:                                   "NOPE",
+		`multiline { pattern => "(" what => next }`:                                         "correct the expression",
+		`multiline { pattern => "%{LOOP}" what => next patterns_dir => "` + dir + `" }`:     "LOOP",
 		`multiline { pattern => "x" what => next patterns_dir => "` + dir + `/not-there" }`: "no such file",
 		`multiline { pattern => "x" what => after }`:                                        "it can be previous, next",
 		`multiline { pattern => "x" }`:                                                      "needs the option what",

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"sluice/internal/plugin"
-	"sluice/internal/plugin/codec"
+	_ "sluice/internal/plugin/codec"
 	"sluice/internal/plugin/plugintest"
 )
 
@@ -62,9 +62,6 @@ func TestRecordedCases(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			if c.Config != "filter { }" {
 				t.Skip("the case is about a filter")
-			}
-			if _, known := codec.GrokPatterns("TIMESTAMP_ISO8601"); !known && strings.Contains(c.Codec, "%{") {
-				t.Skip("the grok patterns are not there")
 			}
 			env := plugintest.Env(t)
 			env.ECS = plugin.ECS(c.Settings["pipeline.ecs_compatibility"])
