@@ -25,7 +25,7 @@ func (r *Reader) Ack(rs ...Range) error {
 	if len(j.segs) > 1 && j.drained(j.segs[0]) {
 		due = true
 	}
-	if room && (len(j.segs) > 0 && j.drained(j.segs[0]) || !j.checkFull(frameHeader)) {
+	if len(j.segs) > 0 && j.drained(j.segs[0]) {
 		j.wakeAppenders() // they remove what is drained themselves
 	}
 	j.mu.Unlock()

@@ -102,9 +102,11 @@ func (j *Journal) enqueue(payloads [][]byte, need int64) (t ticket, err error) {
 	if m := j.opt.MaxBytes; m > 0 && need+reserveBytes+j.metaBytes > m {
 		return t, fmt.Errorf("%w (%d bytes with metadata, queue.max_bytes is %d)", ErrTooLarge, need+j.metaBytes, m)
 	}
-	if j.checkFull(need) {
+	if why := j.fullFor(need); why != "" {
+		j.setFull(why)
 		return ticket{room: j.spaceChan(), full: true}, nil
 	}
+	j.setFull("")
 	// What gathers in memory is bounded: behind a slow disk appenders wait their turn.
 	g := j.pending
 	if g != nil && len(g.buf)+int(need) > 4*j.opt.GroupBytes {

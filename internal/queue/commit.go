@@ -55,7 +55,7 @@ func (j *Journal) commit(g *group) {
 		}
 		if errors.Is(err, vfs.ErrNoSpace) {
 			j.diskFull, j.diskNeed = true, int64(len(g.buf))
-			j.checkFull(0)
+			j.setFull(FullDisk)
 		}
 		j.poke()
 	}

@@ -132,7 +132,6 @@ func (j *Journal) DropCursor(name string) error {
 	}
 	j.mu.Lock()
 	j.metaBytes -= int64(2 * c.half)
-	j.checkFull(0)
 	j.wakeAppenders()
 	j.mu.Unlock()
 	j.poke()

@@ -110,7 +110,7 @@ func (j *Journal) Bounds() (first, end uint64) {
 func (j *Journal) Full() Full {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.checkFull(frameHeader)
+	j.lookFull()
 	return j.full
 }
 
@@ -294,24 +294,35 @@ func (j *Journal) unread() int64 {
 	return int64(n)
 }
 
-// checkFull updates full for an Append of need more bytes. mu is held.
-func (j *Journal) checkFull(need int64) bool {
-	var why FullReason
+// fullFor tells why an Append of need more bytes has to wait; "" if it has not. mu is held.
+func (j *Journal) fullFor(need int64) FullReason {
 	switch {
 	case j.diskFull:
-		why = FullDisk
+		return FullDisk
 	case j.opt.MaxBytes > 0 && j.used()+need+reserveBytes > j.opt.MaxBytes:
-		why = FullBytes
+		return FullBytes
 	case j.opt.MaxEvents > 0 && j.unread() >= j.opt.MaxEvents:
-		why = FullEvents
+		return FullEvents
 	}
-	if why == "" {
+	return ""
+}
+
+// setFull is for those who know: appenders, and what makes room for them. mu is held.
+func (j *Journal) setFull(why FullReason) {
+	switch {
+	case why == "":
 		j.full = Full{}
-		return false
+	case j.full.Reason == "":
+		j.full = Full{why, j.opt.Now()}
+	default:
+		j.full.Reason = why
 	}
-	if j.full.Reason == "" {
-		j.full.Since = j.opt.Now()
+}
+
+// lookFull brings full up to date for those who ask, unless an appender waits: it may
+// need more room than any guess. mu is held.
+func (j *Journal) lookFull() {
+	if j.space == nil {
+		j.setFull(j.fullFor(frameHeader))
 	}
-	j.full.Reason = why
-	return true
 }

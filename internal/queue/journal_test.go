@@ -484,3 +484,38 @@ func TestErrors(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAskingDoesNotForgetWhoWaits: Full and Stats look with a small need while an
+// appender with a large one waits.
+func TestAskingDoesNotForgetWhoWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := open(t, Options{FS: vfs.NewSim(1), Dir: modelDir, MaxBytes: 500_000})
+		defer j.Close()
+		r, _ := j.Reader("out", Earliest)
+		for i := range 4 {
+			if _, err := j.Append(t.Context(), payloads(i, 1, 100_000)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var appended atomic.Bool
+		go func() {
+			j.Append(context.Background(), payloads(4, 1, 100_000))
+			appended.Store(true)
+		}()
+		synctest.Wait()
+		since := j.Full().Since
+		time.Sleep(time.Minute)
+		if s := j.Stats(); appended.Load() || s.Full.Reason != FullBytes || j.Full().Since != since || since.IsZero() {
+			t.Fatalf("%v %+v", appended.Load(), s.Full)
+		}
+		var b Batch
+		for r.Lag().Events > 0 {
+			r.Next(t.Context(), &b, 1, 0)
+			r.Ack(b.Ranges()...)
+		}
+		synctest.Wait()
+		if !appended.Load() || j.Full().Reason != "" {
+			t.Errorf("appended %v, %+v", appended.Load(), j.Full())
+		}
+	})
+}

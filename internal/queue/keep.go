@@ -106,7 +106,7 @@ func (j *Journal) probeDisk() {
 	}
 	j.mu.Lock()
 	j.diskFull = false
-	j.checkFull(0)
+	j.setFull(j.fullFor(0))
 	j.wakeAppenders()
 	j.mu.Unlock()
 }
@@ -217,7 +217,7 @@ func (j *Journal) reclaim(need int64) bool {
 		j.mu.Unlock()
 	}
 	j.mu.Lock()
-	if !j.checkFull(need) {
+	if j.fullFor(need) == "" {
 		j.wakeAppenders()
 	}
 	readers := make([]*Reader, 0, len(j.readers))
@@ -252,7 +252,7 @@ func (j *Journal) lastDrained(need int64) bool {
 		return false
 	}
 	s := j.segs[len(j.segs)-1]
-	return s.end > s.base && (j.drained(s) || j.opt.WhenFull == DropOldest) && j.checkFull(need) && j.full.Reason == FullBytes
+	return s.end > s.base && (j.drained(s) || j.opt.WhenFull == DropOldest) && j.fullFor(need) == FullBytes
 }
 
 // rotate ends the newest segment and starts an empty one, so that the old one can go.

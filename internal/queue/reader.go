@@ -163,7 +163,7 @@ func (r *Reader) settle(p plan, got []Record, to uint64) {
 	} else {
 		c.next = max(c.next, to)
 	}
-	if j.full.Reason == FullEvents && !j.checkFull(frameHeader) {
+	if j.opt.MaxEvents > 0 && j.space != nil && j.unread() < j.opt.MaxEvents {
 		j.wakeAppenders()
 	}
 	at := p.from

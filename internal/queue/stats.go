@@ -50,7 +50,7 @@ type CursorStats struct {
 func (j *Journal) Stats() Stats {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.checkFull(frameHeader)
+	j.lookFull()
 	s := j.stats
 	s.Full = j.full
 	s.Relaxed = j.opt.Sync == SyncRelaxed
