@@ -93,8 +93,8 @@ type documentOptions struct {
 func (o *elastic) Options() []plugin.Option {
 	o.client.options() // for the defaults
 	o.client.requestTimeout, o.client.socketTimeout = 60*time.Second, 60*time.Second
-	o.client.poolMax, o.client.poolMaxPerRoute, o.client.automaticRetries = 1000, 100, 0
-	o.client.retryAnyMethod, o.client.cookies = true, false
+	o.client.poolMax, o.client.poolMaxPerRoute, o.client.automaticRetries = 1000, 100, 1
+	o.client.retryAnyMethod, o.client.cookies, o.client.validate = true, false, 10_000
 	o.hosts = []string{"//127.0.0.1"}
 	o.compression, o.bulkBytes, o.resurrect = 1, 20<<20, 5*time.Second
 	o.scriptType, o.scriptLang, o.scriptVar, o.retryOnConflict = "inline", "painless", "event", 1
@@ -132,7 +132,7 @@ func (o *elastic) connectionOptions() []plugin.Option {
 		plugin.Ignored("sniffing_delay", seconds, "the servers are those of hosts."),
 		plugin.Ignored("sniffing_path", "text", "the servers are those of hosts."),
 		plugin.Ignored("healthcheck_path", "text", "a server is tried again with the events themselves."),
-		plugin.Ignored("validate_after_inactivity", "number", "a connection that the server has closed is noticed at once."),
+		plugin.Int("validate_after_inactivity", &o.client.validate, -1, 1<<31-1, "Milliseconds without use after which a connection is checked before it is used; 0 for never."),
 		plugin.Ignored("retry_initial_interval", seconds, "the pipeline decides when events are sent again."),
 		plugin.Ignored("retry_max_interval", seconds, "the pipeline decides when events are sent again."),
 	}
@@ -275,7 +275,7 @@ func (o *elastic) checkActions(env *plugin.Env) error {
 
 // Close gives the connections back.
 func (o *elastic) Close() error {
-	o.client.transport.CloseIdleConnections()
+	o.client.close()
 	return nil
 }
 
@@ -366,6 +366,9 @@ func (o *elastic) openHeader(env *plugin.Env, secure bool) error {
 		o.header["Authorization"] = []string{"ApiKey " + key}
 	}
 	for _, e := range o.customHeaders {
+		if !headerField(e.Key, e.Value.Flat()) {
+			return env.Invalid("custom_headers", "a name has letters, digits and dashes; a value is one line", "%q: %q is no header field", e.Key, e.Value.Flat())
+		}
 		o.header[http.CanonicalHeaderKey(e.Key)] = []string{e.Value.Flat()}
 	}
 	return nil

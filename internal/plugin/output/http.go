@@ -163,6 +163,9 @@ func (h *httpOutput) openHeaders(env *plugin.Env) error {
 		if err := value.Err(); err != nil {
 			return env.Invalid("headers", "correct the reference or the date pattern", "%v", err)
 		}
+		if !headerField(e.Key, e.Value.Flat()) {
+			return env.Invalid("headers", "a name has letters, digits and dashes; a value is one line", "%q: %q is no header field", e.Key, e.Value.Flat())
+		}
 		name := textproto.CanonicalMIMEHeaderKey(e.Key)
 		if value.Static() || h.format == "json_batch" {
 			h.fixed[name] = []string{e.Value.Flat()}
@@ -188,7 +191,7 @@ func (h *httpOutput) openHeaders(env *plugin.Env) error {
 
 // Close gives the connections back.
 func (h *httpOutput) Close() error {
-	h.transport.CloseIdleConnections()
+	h.httpClient.close()
 	return nil
 }
 

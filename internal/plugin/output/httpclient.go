@@ -38,14 +38,18 @@ type httpClient struct {
 	user             string
 	password         secret.Text
 
-	transport *http.Transport
+	validate int
+
+	transport *http.Transport // for proxies and redirects
+	wire      wire            // for everything else
+	proxied   bool
 	jar       http.CookieJar // nil without cookies
 }
 
 func (c *httpClient) options() []plugin.Option {
 	c.requestTimeout, c.socketTimeout, c.connectTimeout = 60*time.Second, 10*time.Second, 10*time.Second
 	c.followRedirects, c.keepAlive, c.cookies = true, true, true
-	c.poolMax, c.poolMaxPerRoute, c.automaticRetries = 50, 25, 1
+	c.poolMax, c.poolMaxPerRoute, c.automaticRetries, c.validate = 50, 25, 1, 200
 	return slices.Concat([]plugin.Option{
 		plugin.Seconds("request_timeout", &c.requestTimeout, "Seconds that a request may take in all."),
 		plugin.Seconds("socket_timeout", &c.socketTimeout, "Seconds to wait for an answer once a request has been sent."),
@@ -56,7 +60,7 @@ func (c *httpClient) options() []plugin.Option {
 		plugin.Bool("keepalive", &c.keepAlive, "Whether a connection serves several requests."),
 		plugin.Int("automatic_retries", &c.automaticRetries, 0, 100, "How often a request whose connection broke is repeated at once, where the method allows that."),
 		plugin.Bool("retry_non_idempotent", &c.retryAnyMethod, "Whether POST and PATCH are repeated at once as well."),
-		plugin.Ignored("validate_after_inactivity", "number", "a connection that the server has closed is noticed at once."),
+		plugin.Int("validate_after_inactivity", &c.validate, -1, 1<<31-1, "Milliseconds without use after which a connection is checked before it is used; 0 for never."),
 		plugin.Bool("cookies", &c.cookies, "Whether cookies are kept and sent back."),
 		plugin.Any("proxy", "text or hash", &c.proxy, "A proxy: a URL, or a hash with host, port, scheme, user, password."),
 		plugin.String("user", &c.user, "The user name for basic authentication."),
@@ -95,6 +99,17 @@ func (c *httpClient) open(env *plugin.Env) error {
 		MaxConnsPerHost:       min(c.poolMaxPerRoute, c.poolMax),
 		IdleConnTimeout:       90 * time.Second,
 		ResponseHeaderTimeout: c.socketTimeout,
+	}
+	c.wire = wire{
+		dial: func(ctx context.Context, secure bool, address string) (net.Conn, error) {
+			if secure {
+				return c.transport.DialTLSContext(ctx, "tcp", address)
+			}
+			return c.transport.DialContext(ctx, "tcp", address)
+		},
+		validate: time.Duration(c.validate) * time.Millisecond,
+		keep:     c.keepAlive,
+		slots:    make(chan struct{}, min(c.poolMaxPerRoute, c.poolMax)),
 	}
 	if c.cookies {
 		c.jar, _ = cookiejar.New(nil) // without options it cannot fail
@@ -142,7 +157,7 @@ func (c *httpClient) openProxy(env *plugin.Env) error {
 	if user != "" {
 		u.User = url.UserPassword(user, password)
 	}
-	c.transport.Proxy = http.ProxyURL(u)
+	c.transport.Proxy, c.proxied = http.ProxyURL(u), true
 	return nil
 }
 
@@ -152,6 +167,7 @@ func (c *httpClient) headers() http.Header {
 		"User-Agent":      {"Manticore 0.9.2"},
 		"Accept-Encoding": {"gzip,deflate"},
 	}
+	h["Connection"] = []string{"close"}
 	if c.keepAlive {
 		h["Connection"] = []string{"Keep-Alive"}
 	}
@@ -173,32 +189,28 @@ type answer struct {
 const maxAnswer = 64 << 10
 
 // send sends one request and reads the answer. header must not be changed while it runs.
+// A request that broke off is repeated at once where that is allowed, and not what was
+// never answered at all.
 func (c *httpClient) send(ctx context.Context, method string, to *url.URL, header http.Header, body []byte, limit int64) (answer, error) {
 	for attempt := 0; ; attempt++ {
-		a, err := c.once(ctx, method, to, header, body, limit)
-		if err == nil || attempt >= c.automaticRetries || ctx.Err() != nil || !c.again(method, err) {
+		a, stale, err := c.once(ctx, method, to, header, body, limit)
+		if err == nil || ctx.Err() != nil || isTimeout(err) || !stale && attempt >= c.automaticRetries || attempt > c.automaticRetries {
+			return a, err
+		}
+		var op *net.OpError
+		if errors.As(err, &op) && op.Op == "dial" || (method == "POST" || method == "PATCH") && !c.retryAnyMethod {
 			return a, err
 		}
 	}
 }
 
-// again tells whether a request may be repeated at once: the connection broke, and it was
-// not that nobody answered at all.
-func (c *httpClient) again(method string, err error) bool {
-	if (method == "POST" || method == "PATCH") && !c.retryAnyMethod {
-		return false
-	}
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
-		return false
-	}
+func isTimeout(err error) bool {
 	var timeout net.Error
-	return !errors.As(err, &timeout) || !timeout.Timeout()
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-func (c *httpClient) once(ctx context.Context, method string, to *url.URL, header http.Header, body []byte, limit int64) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.requestTimeout)
-	defer cancel()
+// once makes one attempt.
+func (c *httpClient) once(ctx context.Context, method string, to *url.URL, header http.Header, body []byte, limit int64) (a answer, stale bool, err error) {
 	if c.jar != nil {
 		if cookies := c.jar.Cookies(to); len(cookies) > 0 {
 			header = header.Clone()
@@ -208,32 +220,59 @@ func (c *httpClient) once(ctx context.Context, method string, to *url.URL, heade
 			}
 		}
 	}
-	reader := bytes.NewReader(body)
+	if c.proxied || c.followRedirects && (method == "GET" || method == "HEAD") {
+		a, err = c.viaTransport(ctx, method, to, header, body, limit)
+	} else {
+		a, stale, err = c.wire.do(ctx, wireRequest{
+			method: method, to: to, header: header, body: body, limit: limit,
+			deadline: time.Now().Add(c.requestTimeout), silence: c.socketTimeout,
+		})
+	}
+	if c.jar != nil && err == nil && len(a.header["Set-Cookie"]) > 0 {
+		c.jar.SetCookies(to, (&http.Response{Header: a.header}).Cookies())
+	}
+	return a, stale, err
+}
+
+// viaTransport sends a request with net/http, which knows proxies.
+func (c *httpClient) viaTransport(ctx context.Context, method string, to *url.URL, header http.Header, body []byte, limit int64) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.requestTimeout)
+	defer cancel()
 	r := &http.Request{
 		Method: method, URL: to, Header: header, Host: to.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: io.NopCloser(reader), ContentLength: int64(len(body)),
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
 	}
 	if len(body) == 0 {
 		r.Body = http.NoBody
 	}
-	r = r.WithContext(ctx)
-	response, err := c.roundTrip(r)
+	response, err := c.roundTrip(r.WithContext(ctx))
 	if err != nil {
 		return answer{}, err
 	}
 	defer response.Body.Close()
-	if c.jar != nil {
-		if cookies := response.Cookies(); len(cookies) > 0 {
-			c.jar.SetCookies(to, cookies)
-		}
-	}
 	a := answer{status: response.StatusCode, header: response.Header}
 	if response.ContentLength == 0 || method == "HEAD" {
 		return a, nil
 	}
 	a.body, err = readAnswer(response, limit)
 	return a, err
+}
+
+// close gives all connections back.
+func (c *httpClient) close() {
+	c.transport.CloseIdleConnections()
+	c.wire.close()
+}
+
+// headerField tells whether a name and a value make a header field.
+func headerField(name, value string) bool {
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("()<>@,;:\\\"/[]?={}", c) >= 0 {
+			return false
+		}
+	}
+	return name != "" && !strings.ContainsAny(value, "\r\n\x00")
 }
 
 // readAnswer reads the body, of which at most limit bytes are wanted.
