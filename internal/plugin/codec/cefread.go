@@ -62,7 +62,7 @@ func (c *cef) message(data []byte, into *event.Batch) {
 	into.Events = into.Events[:len(into.Events)-1]
 	failed := into.New()
 	var plain charset
-	failed.Root().Set("message", event.StringValue(text(plain.utf8(unquoted(data), into))))
+	failed.Root().Set("message", event.StringValue(text(plain.utf8(trimLineEnd(unquoted(data)), into))))
 	failed.Tag("_cefparsefailure")
 }
 

@@ -177,6 +177,8 @@ func TestStdinFields(t *testing.T) {
 			`{"a":2,"event":{"original":"[{\"a\":1},{\"a\":2}]"},"host":{"hostname":"testhost"}}`}},
 		{plugin.ECSV8, `stdin { ecs_compatibility => disabled codec => json_lines }`, `{"a":1}` + "\n", []string{`{"a":1,"host":"testhost"}`}},
 		{plugin.ECSV8, `stdin { codec => plain }`, "x\n", []string{`{"message":"x","event":{"original":"x"},"host":{"hostname":"testhost"}}`}},
+		{plugin.ECSDisabled, `stdin { codec => csv { columns => ["a", "b"] } }`, "1,2\n3,4", []string{`{"a":"1","b":"2","host":"testhost"}`, `{"a":"3","b":"4","host":"testhost"}`}},
+		{plugin.ECSDisabled, `stdin { codec => cef }`, "x\ny\n", []string{`{"message":"x","tags":["_cefparsefailure"],"host":"testhost"}`, `{"message":"y","tags":["_cefparsefailure"],"host":"testhost"}`}},
 		{plugin.ECSDisabled, `stdin { codec => json { target => "t" } type => "T" tags => ["g"] add_field => { "f" => "%{a}" } }`, `{"a":1}` + "\n",
 			[]string{`{"a":1,"type":"T","f":"1","tags":["g"],"host":"testhost"}`}},
 	} {
