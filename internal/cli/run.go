@@ -3,15 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"sluice/internal/diag"
 	"sluice/internal/engine"
@@ -33,146 +31,224 @@ func newRunCommand() *cobra.Command {
 
 Events go to standard output only where a pipeline says so; messages go to standard error.
 A first interrupt (^C) or SIGTERM ends the pipelines in good order; a second interrupt ends
-the program at once.`,
+the program at once. SIGHUP takes over a configuration that has changed.
+
+The exit code is 0 when every pipeline has ended in good order, and 1 otherwise.`,
 		Example: `  sluice run -e 'input { stdin { } } output { stdout { } }'
   sluice run -f /etc/logstash/conf.d
   sluice run --path.settings /etc/logstash
   sluice run -t -f pipeline.conf        check only`,
 		Args: cobra.NoArgs,
 	}
-	flags := cmd.Flags()
-	for _, d := range settings.All() {
-		if d.Flag == "" {
-			continue
-		}
-		usage := d.Doc
-		if d.Type == settings.Bool {
-			flags.BoolP(d.Flag, d.Short, d.Default == "true", usage)
-		} else {
-			flags.StringP(d.Flag, d.Short, d.Default, usage)
-		}
-	}
-	set := flags.StringArrayP("setting", "S", nil, "Any setting, as name=value; can be repeated")
+	addSettingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		s, list := collectSettings(cmd.Flags(), *set)
-		if list.Err() != nil {
-			return list
+		if version, _ := cmd.Flags().GetBool("version"); version {
+			fmt.Fprintf(cmd.OutOrStdout(), "logstash %s (sluice %s)\n", engine.LogstashVersion, Version)
+			return nil
 		}
-		return run(s, list)
+		report := &reporter{out: cmd.ErrOrStderr(), style: style(os.Stderr)}
+		switch format, _ := cmd.Flags().GetString("error.format"); format {
+		case "json":
+			report.json = true
+		case "text":
+		default:
+			return diag.New(badFlag, commandLine("--error.format ", format), "found %q; it can be text or json", format)
+		}
+		s, list := collectSettings(cmd.Flags())
+		if list.Err() != nil {
+			return report.fail(list, "Your settings are invalid.")
+		}
+		p := &program{settings: s, report: report}
+		return p.run(list)
 	}
 	return cmd
 }
 
-// collectSettings puts together what logstash.yml and the command line say; the command
-// line wins.
-func collectSettings(flags *pflag.FlagSet, set []string) (*settings.Settings, diag.List) {
-	s, list := settings.New(), diag.List(nil)
-	dir, _ := flags.GetString("path.settings")
-	if dir == "" {
-		dir = os.Getenv("LS_SETTINGS_DIR")
-	}
-	if dir != "" {
-		list.Add(s.Set("path.settings", dir, diag.Span{})...)
-		file := filepath.Join(dir, "logstash.yml")
-		if text, err := os.ReadFile(file); err == nil {
-			list.Add(s.ReadFile(diag.NewSource(file, string(text)))...)
-		} else if !os.IsNotExist(err) {
-			return nil, diag.List{diag.New(unreadableSettings, diag.Span{}, "%v", err)}
-		}
-	}
-	flags.Visit(func(f *pflag.Flag) {
-		if settings.Lookup(f.Name) != nil && f.Name != "path.settings" {
-			list.Add(s.Set(f.Name, f.Value.String(), commandLine("--"+f.Name+" ", f.Value.String()))...)
-		}
-	})
-	for _, text := range set {
-		name, value, ok := strings.Cut(text, "=")
-		if !ok {
-			list.Add(diag.New(badFlag, commandLine("-S ", text), "found %q where name=value was expected", text))
-			continue
-		}
-		list.Add(s.Set(strings.TrimSpace(name), value, commandLine("-S "+name+"=", value))...)
-	}
-	return s, list
+// reporter shows mistakes.
+type reporter struct {
+	out   io.Writer
+	style diag.Style
+	json  bool
 }
 
-// commandLine returns the place of a value on the command line.
-func commandLine(before, value string) diag.Span {
-	if strings.ContainsRune(value, '\n') {
-		return diag.Span{}
+func (r *reporter) show(list diag.List) {
+	list = list.Sort()
+	if !r.json {
+		fmt.Fprint(r.out, list.Text(r.style))
+		return
 	}
-	return diag.NewSource("command line", before+value).At(len(before), len(before)+len(value))
+	for _, d := range list {
+		text, err := d.MarshalJSON()
+		if err != nil {
+			continue // a diagnostic is made of texts and numbers only
+		}
+		r.out.Write(append(text, '\n'))
+	}
+}
+
+// fail shows what keeps the program from running, with the words that people look for
+// in Logstash's log, and returns the exit code.
+func (r *reporter) fail(err error, words string) error {
+	var list diag.List
+	list.AddError(cannotRun, diag.Span{}, err)
+	r.show(list)
+	if words != "" && !r.json {
+		errs := 0
+		for _, d := range list {
+			if d.Code.Severity == diag.Error {
+				errs++
+			}
+		}
+		fmt.Fprintf(r.out, "%s Reason: %s above\n", words, plural(errs, "error"))
+	}
+	return exit{1}
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 var (
-	badFlag = diag.Define("SL9001", diag.Error, "the command line cannot be understood",
-		"`--help` shows what can be written.")
-	unreadableSettings = diag.Define("SL3024", diag.Error, "logstash.yml cannot be read",
-		"The file is there, but this user may not read it.")
+	cannotRun = diag.Define("SL9004", diag.Error, "the program cannot run",
+		"The message says why: a folder that cannot be written, a port that is in use.")
+	superuser = diag.Define("SL9005", diag.Error, "the program may not run as root",
+		"allow_superuser is false. Run it as another user, or set allow_superuser: true.")
+	reloadOfText = diag.Define("SL9006", diag.Error, "a configuration from the command line cannot be reloaded",
+		"-r looks at files again and again; -e gives a text that cannot change. Leave one of them out.")
+	ignoredPipelines = diag.Define("SL3028", diag.Warning, "pipelines.yml is ignored",
+		"-e and -f give the one pipeline to run. Without them, the pipelines in pipelines.yml run.")
 )
 
-func run(s *settings.Settings, warnings diag.List) error {
-	log := newLogger(os.Stderr, s.String("log.level"), s.String("log.format"))
+// program is one `sluice run`.
+type program struct {
+	settings *settings.Settings
+	report   *reporter
+	log      *slog.Logger
+	levels   *logLevels
+	node     node
+}
+
+func (p *program) run(warnings diag.List) error {
+	s := p.settings
+	list, err := p.conflicts()
+	if err != nil {
+		return p.report.fail(err, "")
+	}
+	warnings.Add(list...)
 	pipelines, list := engine.Load(s)
+	keepGoing := s.Bool("config.reload.automatic") && !s.Bool("config.test_and_exit")
 	if list.Err() != nil {
-		return list
+		if !keepGoing || pipelines == nil {
+			return p.report.fail(list, "")
+		}
+		pipelines = nil // it is read again after config.reload.interval
 	}
 	access, err := readAccess(s)
 	if err != nil {
-		return err
+		return p.report.fail(err, "")
 	}
-	opts := engine.Options{Log: log, DataDir: dataDir(s), Access: access}
-	e, mistakes := engine.New(pipelines, opts)
+	out, err := p.openLog()
+	if err != nil {
+		return p.report.fail(err, "")
+	}
+	defer out.close()
+	e, mistakes := engine.New(pipelines, engine.Options{
+		Log: p.log, DataDir: dataDir(s), Access: access, Variables: s.Variables, KeepGoing: keepGoing,
+	})
 	list = append(append(warnings, list...), mistakes...)
-	if list.Err() != nil {
-		return list
+	if e == nil {
+		return p.report.fail(list, "The given configuration is invalid.")
 	}
-	if len(list) > 0 && log.Enabled(context.Background(), levels["warn"]) {
-		fmt.Fprint(os.Stderr, list.Sort().Text(style(os.Stderr)))
+	if len(list) > 0 && (list.Err() != nil || p.log.Enabled(context.Background(), levels["warn"])) {
+		p.report.show(list)
 	}
 	if s.Bool("config.test_and_exit") {
 		fmt.Println("Configuration OK")
 		return nil
 	}
-	stop, abort, release := untilSignalled(s.Bool("pipeline.unsafe_shutdown"))
-	defer release()
-	if err := e.Run(stop, abort); err != nil {
-		return err
+	p.debugConfiguration(pipelines)
+	release, err := p.openData(pipelines)
+	if err != nil {
+		return p.report.fail(err, "")
 	}
-	for _, p := range e.Status() {
-		log.Info("Pipeline ledger", "pipeline.id", p.ID, "in", p.Ledger.In, "made", p.Ledger.Made, "out", p.Ledger.Out,
-			"dead_lettered", p.Ledger.DeadLettered, "dropped", p.Ledger.Dropped, "queued", p.Queue.Events, "lost", p.Ledger.Lost)
+	defer release()
+	return p.runEngine(e)
+}
+
+// conflicts tells what on the command line does not go together.
+func (p *program) conflicts() (warnings diag.List, err error) {
+	s := p.settings
+	if !s.Bool("allow_superuser") && os.Geteuid() == 0 {
+		return nil, diag.New(superuser, s.At("allow_superuser"), "Logstash cannot be run as superuser.").
+			WithHelp("run it as another user, or set allow_superuser: true")
+	}
+	given := s.IsSet("config.string") || s.IsSet("path.config")
+	if s.IsSet("config.string") && s.Bool("config.reload.automatic") {
+		return nil, diag.New(reloadOfText, s.At("config.reload.automatic"), "Configuration reloading can't be used with 'config.string' (-e).").
+			WithHelp("leave -r out, or put the configuration into a file and give it with -f")
+	}
+	if given && s.IsSet("path.settings") {
+		file := filepath.Join(s.String("path.settings"), "pipelines.yml")
+		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
+			warnings.Add(diag.New(ignoredPipelines, diag.Span{}, "Ignoring the 'pipelines.yml' file because modules or command line options are specified"))
+		}
+	}
+	return warnings, nil
+}
+
+// openLog makes the logger of the run.
+func (p *program) openLog() (*logWriter, error) {
+	s := p.settings
+	out := &logWriter{screen: os.Stderr, dir: s.String("path.logs"), name: "logstash-" + s.String("log.format"), separate: s.Bool("pipeline.separate_logs")}
+	if out.dir != "" && !s.Bool("config.test_and_exit") {
+		if err := os.MkdirAll(out.dir, 0o750); err != nil {
+			return nil, diag.New(cannotRun, s.At("path.logs"), "path.logs: %v", err)
+		}
+	}
+	p.levels = newLogLevels(s.String("log.level"))
+	p.log = slog.New(newLogHandler(out, p.levels, s.String("log.format")))
+	return out, nil
+}
+
+// runEngine runs the pipelines with all that is around them: the monitoring API,
+// reloading, signals.
+func (p *program) runEngine(e *engine.Engine) error {
+	s, log := p.settings, p.log.With(loggerKey, "logstash.runner")
+	log.Info("Starting Logstash", "logstash.version", engine.LogstashVersion, "sluice.version", Version)
+	stop, abort, release := signalled(log, s.Bool("pipeline.unsafe_shutdown"))
+	defer release()
+	if s.Bool("api.enabled") {
+		api, err := engine.ServeAPI(e, s, p.apiOptions())
+		if err != nil {
+			return p.report.fail(err, "")
+		}
+		defer api.Close()
+	}
+	reloads := p.reload(stop, e)
+	err := e.Run(stop, abort)
+	<-reloads()
+	if err != nil {
+		return p.report.fail(err, "")
+	}
+	for _, r := range e.Status() {
+		log.Info("Pipeline ledger", pipelineKey, r.ID, "in", r.Ledger.In, "made", r.Ledger.Made, "out", r.Ledger.Out,
+			"dead_lettered", r.Ledger.DeadLettered, "dropped", r.Ledger.Dropped, "queued", r.Queue.Events, "lost", r.Ledger.Lost)
+	}
+	log.Info("Logstash shut down.")
+	if abort.Err() != nil && !s.Bool("pipeline.unsafe_shutdown") {
+		return exit{1}
 	}
 	return nil
 }
 
-// untilSignalled returns a context that ends with the first signal to stop, and one that
-// ends with the second, or with the first where it is to end at once.
-func untilSignalled(atOnce bool) (stop, abort context.Context, release func()) {
-	stop, stopNow := context.WithCancel(context.Background())
-	abort, abortNow := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	go func() {
-		if _, ok := <-signals; !ok {
-			return
-		}
-		stopNow()
-		if atOnce {
-			abortNow()
-		}
-		if _, ok := <-signals; !ok {
-			return
-		}
-		abortNow()
-		// A plugin that does not obey cannot keep the program.
-		time.AfterFunc(2*time.Second, func() { os.Exit(1) })
-	}()
-	return stop, abort, func() {
-		signal.Stop(signals)
-		close(signals)
-		stopNow()
-		abortNow()
+func (p *program) apiOptions() engine.APIOptions {
+	s := p.settings
+	return engine.APIOptions{
+		Log: p.log, Levels: p.levels, Version: Version, NodeID: p.node.id, NodeName: p.node.name,
+		Reload: s.Bool("config.reload.automatic"), ReloadInterval: s.Duration("config.reload.interval"),
 	}
 }
 

@@ -52,6 +52,7 @@ type Engine struct {
 type running struct {
 	id         string
 	config     Pipeline
+	ephemeral  string // an id of this running, for the monitoring API
 	sockets    *plugin.Sockets
 	settings   *settings.Settings
 	pipeline   *pipeline.Pipeline
@@ -91,7 +92,7 @@ func New(pipelines []Pipeline, opts Options) (*Engine, diag.List) {
 			e.failed(p.ID, mistakes)
 		}
 	}
-	if list.Err() != nil && (!opts.KeepGoing || len(e.running) == 0) {
+	if list.Err() != nil && !opts.KeepGoing {
 		return nil, list
 	}
 	return e, list
@@ -117,7 +118,7 @@ func (e *Engine) compile(p Pipeline, from *plugin.Sockets) (*running, diag.List)
 		}
 		workers = 1
 	}
-	r := &running{id: p.ID, config: p, settings: s, conditions: new(health.Conditions), sockets: plugin.NewSockets(from), ended: make(chan struct{})}
+	r := &running{id: p.ID, config: p, settings: s, conditions: new(health.Conditions), ephemeral: NewID(), sockets: plugin.NewSockets(from), ended: make(chan struct{})}
 	r.letters = e.lettersOf(p.ID, s)
 	host, err := os.Hostname()
 	if err != nil {

@@ -79,7 +79,7 @@ func (e *Engine) start(r *running) {
 	abort, r.abort = context.WithCancel(abort)
 	e.active++
 	go func() {
-		e.opts.Log.Info("Pipeline started", "pipeline.id", r.id)
+		e.opts.Log.Info("Pipeline started", "logger", "logstash.javapipeline", "pipeline.id", r.id)
 		r.pipeline.Run(stop, abort, r.queue, r.settings.Bool("queue.drain"))
 		r.mu.Lock()
 		r.finished = true
@@ -87,7 +87,7 @@ func (e *Engine) start(r *running) {
 		r.stop()
 		r.abort()
 		close(r.ended)
-		e.opts.Log.Info("Pipeline terminated", "pipeline.id", r.id)
+		e.opts.Log.Info("Pipeline terminated", "logger", "logstash.javapipeline", "pipeline.id", r.id)
 		e.finished()
 	}()
 }

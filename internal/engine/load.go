@@ -34,7 +34,8 @@ func Load(s *settings.Settings) ([]Pipeline, diag.List) {
 	text, path := s.IsSet("config.string"), s.IsSet("path.config")
 	switch {
 	case text && path:
-		return nil, diag.List{diag.New(twoSources, s.At("config.string"), "config.string (-e) and path.config (-f) cannot be used together")}
+		return nil, diag.List{diag.New(twoSources, s.At("config.string"), "Settings 'path.config' (-f) and 'config.string' (-e) can't be used simultaneously.").
+			WithHelp("leave one of them out")}
 	case text:
 		src := diag.NewSource("config.string", s.String("config.string"))
 		return []Pipeline{{ID: s.String("pipeline.id"), Settings: s, Sources: []*diag.Source{src}, Defaults: true}}, nil
@@ -44,7 +45,7 @@ func Load(s *settings.Settings) ([]Pipeline, diag.List) {
 	case s.IsSet("path.settings"):
 		return loadPipelines(filepath.Join(s.String("path.settings"), "pipelines.yml"), s)
 	}
-	return nil, diag.List{diag.New(noConfiguration, diag.Span{}, "there is no configuration to run").
+	return nil, diag.List{diag.New(noConfiguration, diag.Span{}, "No configuration file was specified. Perhaps you forgot to provide the '-f yourlogstash.conf' flag?").
 		WithHelp("give a file with -f, a text with -e, or a folder with pipelines.yml with --path.settings")}
 }
 
