@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,12 +21,15 @@ type exit struct{ code int }
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 // Main runs the command that the words name and returns the exit code. Called by the
-// name logstash, the program is `sluice run`.
+// name logstash, the program is `sluice run`; by the name logstash-keystore, `sluice keystore`.
 func Main(args []string) int {
 	root := newRoot()
 	words := args[1:]
-	if filepath.Base(args[0]) == "logstash" {
+	switch strings.TrimSuffix(filepath.Base(args[0]), ".exe") {
+	case "logstash":
 		words = append([]string{"run"}, words...)
+	case "logstash-keystore":
+		words = append([]string{"keystore"}, words...)
 	}
 	root.SetArgs(words)
 	err := root.Execute()
@@ -53,7 +57,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newRunCommand(), newSensorCommand(), newInstrumentCommand(), newCertsCommand(), newPluginsCommand(), newVersionCommand(), newDocsCommand())
+	root.AddCommand(newRunCommand(), newKeystoreCommand(), newSensorCommand(), newInstrumentCommand(), newCertsCommand(), newPluginsCommand(), newVersionCommand(), newDocsCommand())
 	return root
 }
 
