@@ -54,8 +54,16 @@ type httpInput struct {
 	answer  []byte                   // of a request that was taken, up to the line that ends the connection
 	body    []byte                   // of that answer
 	pending atomic.Int64             // requests that are being read or wait for the queue
+	large   chan struct{}            // one for each large body that may be in memory
 	idle    time.Duration            // without anything to read
 }
+
+// largeBody is the size from which a body counts as large; maxLargeBodies is how many
+// bytes all large ones together may have, so that a few senders cannot take all memory.
+const (
+	largeBody      = 2 << 20
+	maxLargeBodies = 512 << 20
+)
 
 // requestCodec is a codec with decoders that are used by one request at a time.
 type requestCodec struct {
@@ -127,6 +135,7 @@ func (h *httpInput) Open(env *plugin.Env) error {
 			h.headersField = event.MustRef("[@metadata][input][http][request][headers]")
 		}
 	}
+	h.large = make(chan struct{}, max(maxLargeBodies/h.maxContent, 1))
 	h.Prepare()
 	return h.prepareAnswer()
 }

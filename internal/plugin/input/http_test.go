@@ -231,6 +231,24 @@ func TestHTTPBackPressure(t *testing.T) {
 	}
 }
 
+// TestHTTPLargeBodies: only so many large bodies are in memory at once.
+func TestHTTPLargeBodies(t *testing.T) {
+	sink := newNetSink()
+	sink.gate, sink.arrived = make(chan error), make(chan bool, 1)
+	address, _ := startHTTP(t, "max_content_length => '512mb'", sink, nil)
+	first := make(chan string)
+	large := fmt.Sprintf("PUT / HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s", 3<<20, strings.Repeat("x", 3<<20))
+	go func() { first <- rawHTTP(t, address, large, 1) }()
+	<-sink.arrived
+	if got := rawHTTP(t, address, "PUT / HTTP/1.1\r\nContent-Length: 3000000\r\n\r\nxxxx", 1); !strings.HasPrefix(got, "HTTP/1.1 429 ") {
+		t.Errorf("a second large one: %q", got)
+	}
+	sink.gate <- nil
+	if got := <-first; got != okAnswer || len(sink.take()[0]) < 3<<20 {
+		t.Errorf("the first one: %q", got)
+	}
+}
+
 func TestHTTPQueueFails(t *testing.T) {
 	sink := newNetSink()
 	sink.gate = make(chan error, 1)

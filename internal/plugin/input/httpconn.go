@@ -122,6 +122,14 @@ func (c *httpConn) request(ctx context.Context, to plugin.Sink) error {
 		return &httpError{429, "too many requests are under way"}
 	}
 	defer c.pending.Add(-1)
+	if c.req.length < 0 || c.req.length > largeBody {
+		select {
+		case c.large <- struct{}{}:
+			defer func() { <-c.large }()
+		default:
+			return &httpError{429, "too many large requests are under way"}
+		}
+	}
 	if c.req.expect {
 		if err := c.write([]byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
 			return err

@@ -92,7 +92,6 @@ type documentOptions struct {
 
 func (o *elastic) Options() []plugin.Option {
 	o.client.options() // for the defaults
-	o.client.requestTimeout, o.client.socketTimeout = 60*time.Second, 60*time.Second
 	o.client.poolMax, o.client.poolMaxPerRoute, o.client.automaticRetries = 1000, 100, 1
 	o.client.retryAnyMethod, o.client.cookies, o.client.validate = true, false, 10_000
 	o.hosts = []string{"//127.0.0.1"}
@@ -238,6 +237,7 @@ func (o *elastic) Open(env *plugin.Env) error {
 		return err
 	}
 	o.silenced = append(o.silenced, o.oldSilenced...)
+	o.client.socketTimeout = o.client.requestTimeout
 	o.buffers.New = func() any { return new(bulkBuffer) }
 	return o.client.open(env)
 }

@@ -16,6 +16,7 @@ import (
 
 	"sluice/internal/event"
 	"sluice/internal/plugin"
+	"sluice/internal/secret"
 )
 
 func init() {
@@ -141,6 +142,11 @@ func (h *httpOutput) openURL(env *plugin.Env) error {
 	if err != nil {
 		return env.Invalid("url", "write it as https://host:port/path", "%v", err)
 	}
+	if u.User != nil && h.user == "" {
+		password, _ := u.User.Password()
+		h.user, h.password = u.User.Username(), secret.New(password)
+	}
+	u.User = nil
 	h.static, h.name = u, u.Scheme+"://"+u.Host
 	return nil
 }
@@ -307,10 +313,14 @@ func (h *httpOutput) request(ctx context.Context, to *url.URL, header http.Heade
 	}
 	a := plugin.Answer{Verdict: plugin.Reject, Status: got.status, Body: excerpt(got.body)}
 	a.Reason = fmt.Sprintf("%s answered %d %s", h.name, got.status, http.StatusText(got.status))
-	if slices.Contains(h.retryable, got.status) && h.retryFailed {
+	cause := strings.TrimSpace(fmt.Sprintf("it answered %d %s %s", got.status, http.StatusText(got.status), a.Body))
+	switch {
+	case slices.Contains(h.retryable, got.status) && h.retryFailed:
 		a.Verdict, a.After = plugin.Retry, retryAfter(got.header)
-		h.refused(strings.TrimSpace(fmt.Sprintf("it answered %d %s %s", got.status, http.StatusText(got.status), a.Body)))
-	} else {
+		h.refused(cause)
+	case got.status == http.StatusUnauthorized, got.status == http.StatusForbidden, got.status == http.StatusProxyAuthRequired:
+		h.refused(cause) // it is not the event that is to blame, and all others fare the same
+	default:
 		h.answered()
 	}
 	return a

@@ -65,6 +65,7 @@ func TestHTTPRequests(t *testing.T) {
 		{"content type", `http_method => post content_type => "application/x-%{a}"`, `{"a":"b"}`, "POST", "/", `{"a":"b"}`, "Content-Type: application/x-b"},
 		{"header fields", `http_method => post headers => { "x-a" => "1" "X-B" => "%{a}" }`, `{"a":"b\nc"}`, "POST", "/", `{"a":"b\nc"}`, "X-A: 1\nX-B: b c"},
 		{"password", `http_method => patch user => "u" password => "p"`, `{}`, "PATCH", "/", `{}`, "Authorization: Basic dTpw"},
+		{"password in the URL", `http_method => put url => "USER/"`, `{}`, "PUT", "/", `{}`, "Authorization: Basic dTpw"},
 		{"compressed", `http_method => post http_compression => true`, `{"a":1}`, "POST", "/", `{"a":1}`, "Content-Encoding: gzip"},
 		{"message", `http_method => post format => message message => "hello %{a}"`, `{"a":1}`, "POST", "/", `hello 1`, "Content-Type: text/plain"},
 		{"form", `http_method => post format => form`, `{"a":"x y*~&é","n":1.5,"o":{"k":[1,null]},"z":null}`, "POST", "/", `a=x+y*~%26%C3%A9&n=1.5&o=%7B%22k%22%3D%3E%5B1%2C+nil%5D%7D&z=`, "Content-Type: application/x-www-form-urlencoded"},
@@ -80,7 +81,7 @@ func TestHTTPRequests(t *testing.T) {
 			if !strings.Contains(options, "url =>") {
 				options += ` url => "URL/"`
 			}
-			o, env := netOutput(t, "http { "+strings.ReplaceAll(options, "URL", s.URL)+" }", nil)
+			o, env := netOutput(t, "http { "+strings.NewReplacer("URL", s.URL, "USER", strings.Replace(s.URL, "http://", "http://u:p@", 1)).Replace(options)+" }", nil)
 			if answers := netWrite(t, o, tt.event); answers[0] != (plugin.Answer{}) {
 				t.Fatal(answers)
 			}
@@ -113,6 +114,7 @@ func TestHTTPVerdicts(t *testing.T) {
 		{"all well", "", []string{event(200), event(201), event(204)}, "...", `{"status":200}|{"status":201}|{"status":204}`, ""},
 		{"one is refused", "", []string{event(200), event(400), event(404), event(200)}, ".xx.", `{"status":200}|{"status":400}|{"status":404}|{"status":200}`, ""},
 		{"order is kept", "", []string{event(200), event(503), event(200)}, ".~~", `{"status":200}|{"status":503}`, "upstream-refuses"},
+		{"not allowed", "", []string{event(401)}, "x", event(401), "upstream-refuses"},
 		{"429", "", []string{event(429)}, "~", event(429), "upstream-refuses"},
 		{"no redirects of a PUT", "", []string{event(307)}, "x", event(307), ""},
 		{"other codes", "retryable_codes => [418] ignorable_codes => [404, 500]", []string{event(404), event(500), event(503), event(418)}, "..x~", "", "upstream-refuses"},

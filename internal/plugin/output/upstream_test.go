@@ -1,0 +1,68 @@
+package output
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sluice/internal/plugin/plugintest"
+)
+
+func TestUpstreamSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := &upstream{env: plugintest.Env(t), name: "siem"}
+		stop := u.watch()
+		time.Sleep(3 * time.Second)
+		u.answered()
+		time.Sleep(3 * time.Second)
+		if c := codes(u.env.Conditions); c != "" {
+			t.Errorf("after 3 s: %s", c)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if c := u.env.Conditions.List(); len(c) != 1 || c[0].Code != "upstream-unreachable" || c[0].Cause != "siem: no answer for 4s" {
+			t.Errorf("after 5 s: %+v", c)
+		}
+		u.answered()
+		if c := codes(u.env.Conditions); c != "" {
+			t.Errorf("after an answer: %s", c)
+		}
+		stop()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if c := codes(u.env.Conditions); c != "" {
+			t.Errorf("after the end: %s", c)
+		}
+	})
+}
+
+// TestUpstreamKinds: of the three conditions there is one at a time.
+func TestUpstreamKinds(t *testing.T) {
+	u := &upstream{env: plugintest.Env(t), name: "siem"}
+	u.failed(errors.New("strange"))
+	u.refused("no")
+	if c := u.env.Conditions.List(); len(c) != 1 || c[0].Code != "upstream-refuses" || c[0].Cause != "siem: no" {
+		t.Errorf("%+v", c)
+	}
+	u.answered()
+	u.answered()
+	if c := codes(u.env.Conditions); c != "" {
+		t.Error(c)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for value, want := range map[string]time.Duration{
+			"": 0, "7": 7 * time.Second, "-3": 0, "99999999": time.Hour, "soon": 0,
+			time.Now().Add(time.Minute).UTC().Format(http.TimeFormat):  time.Minute,
+			time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat): 0,
+		} {
+			if got := retryAfter(http.Header{"Retry-After": {value}}); got != want {
+				t.Errorf("%q: %v, want %v", value, got, want)
+			}
+		}
+	})
+}
