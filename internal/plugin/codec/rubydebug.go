@@ -50,20 +50,30 @@ func appendFields(dst []byte, fields []event.Field, indent int) []byte {
 	if len(fields) == 0 {
 		return append(dst, "{}"...)
 	}
-	keys := make([][]byte, len(fields))
-	width := 0
+	// The names are written behind the end of dst to measure them, so that none needs
+	// memory of its own.
+	width, base := 0, len(dst)
 	for i := range fields {
-		keys[i] = event.AppendInspect(nil, fields[i].Key)
-		width = max(width, columns(keys[i]))
+		dst = event.AppendInspect(dst[:base], fields[i].Key)
+		width = max(width, columns(dst[base:]))
 	}
-	dst = append(dst, '{')
+	dst = append(dst[:base], '{')
 	for i := range fields {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, '\n')
-		dst = appendBlanks(dst, indent+width-columns(keys[i]))
-		dst = append(append(dst, keys[i]...), " => "...)
+		start := len(dst)
+		dst = event.AppendInspect(dst, fields[i].Key)
+		if pad := indent + width - columns(dst[start:]); pad > 0 {
+			end := len(dst)
+			dst = appendBlanks(dst, pad)
+			copy(dst[start+pad:], dst[start:end])
+			for j := start; j < start+pad; j++ {
+				dst[j] = ' '
+			}
+		}
+		dst = append(dst, " => "...)
 		dst = appendValue(dst, fields[i].Value, indent+4)
 	}
 	dst = appendBlanks(append(dst, '\n'), indent-4)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"sluice/internal/event"
 	"sluice/internal/plugin"
@@ -76,7 +77,9 @@ func (s *stdin) Run(ctx context.Context, to plugin.Sink) error {
 			lines.Split(b.Copy(data), b, func(line []byte, _ codec.Part) { decodeLine(d, line, b) })
 		case ctx.Err() != nil:
 			b.Release()
-			return s.end(ctx, d, to)
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLineTime)
+			defer cancel()
+			return s.end(last, d, to)
 		case errors.Is(err, context.DeadlineExceeded):
 			d.Flush(b)
 		default:
@@ -94,6 +97,10 @@ func (s *stdin) Run(ctx context.Context, to plugin.Sink) error {
 		}
 	}
 }
+
+// lastLineTime is how long the pipeline may take for a last line without its end when
+// the input is stopped.
+const lastLineTime = time.Second
 
 // decodeLine gives a whole line to a decoder, with its end, so that an empty one is seen.
 func decodeLine(d plugin.Decoder, line []byte, b *event.Batch) {
@@ -125,7 +132,7 @@ func (s *stdin) end(ctx context.Context, d plugin.Decoder, to plugin.Sink) error
 		b.Release()
 		return nil
 	}
-	return s.put(context.WithoutCancel(ctx), b, to)
+	return s.put(ctx, b, to)
 }
 
 func (s *stdin) put(ctx context.Context, b *event.Batch, to plugin.Sink) error {
