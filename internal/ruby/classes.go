@@ -1,0 +1,103 @@
+package ruby
+
+// The classes and modules of the core. A class's methods are in the file of its name.
+var (
+	mKernel     = defModule("Kernel")
+	mComparable = defModule("Comparable")
+	mEnumerable = defModule("Enumerable")
+
+	cNilClass   = defClass("NilClass", cObject)
+	cTrueClass  = defClass("TrueClass", cObject)
+	cFalseClass = defClass("FalseClass", cObject)
+	cNumeric    = defClass("Numeric", cObject)
+	cInteger    = defClass("Integer", cNumeric)
+	cFloat      = defClass("Float", cNumeric)
+	cRational   = defClass("Rational", cNumeric)
+	cBigDecimal = defClass("BigDecimal", cNumeric)
+	cString     = defClass("String", cObject)
+	cSymbol     = defClass("Symbol", cObject)
+	cArray      = defClass("Array", cObject)
+	cHash       = defClass("Hash", cObject)
+	cRange      = defClass("Range", cObject)
+	cProc       = defClass("Proc", cObject)
+	cMethod     = defClass("Method", cObject)
+	cRegexp     = defClass("Regexp", cObject)
+	cMatchData  = defClass("MatchData", cObject)
+	cTime       = defClass("Time", cObject)
+	cStruct     = defClass("Struct", cObject)
+	cSet        = defClass("Set", cObject)
+	cEncoding   = defClass("Encoding", cObject)
+	cRandom     = defClass("Random", cObject)
+
+	cEnumerator = defClass("Enumerator", cObject)
+	cLazy       = defClass("Enumerator::Lazy", cEnumerator)
+	cYielder    = defClass("Enumerator::Yielder", cObject)
+
+	cException           = defClass("Exception", cObject)
+	cScriptError         = defClass("ScriptError", cException)
+	cLoadError           = defClass("LoadError", cScriptError)
+	cNotImplemented      = defClass("NotImplementedError", cScriptError)
+	cSyntaxError         = defClass("SyntaxError", cScriptError)
+	cNoMemoryError       = defClass("NoMemoryError", cException)
+	cSecurityError       = defClass("SecurityError", cException)
+	cSystemExit          = defClass("SystemExit", cException)
+	cSignalException     = defClass("SignalException", cException)
+	cInterrupt           = defClass("Interrupt", cSignalException)
+	cSystemStack         = defClass("SystemStackError", cException)
+	cStandardError       = defClass("StandardError", cException)
+	cArgumentError       = defClass("ArgumentError", cStandardError)
+	cUncaughtThrow       = defClass("UncaughtThrowError", cArgumentError)
+	cEncodingError       = defClass("EncodingError", cStandardError)
+	cCompatibility       = defClass("Encoding::CompatibilityError", cEncodingError)
+	cUndefinedConversion = defClass("Encoding::UndefinedConversionError", cEncodingError)
+	cInvalidByteSequence = defClass("Encoding::InvalidByteSequenceError", cEncodingError)
+	cConverterNotFound   = defClass("Encoding::ConverterNotFoundError", cEncodingError)
+	cFiberError          = defClass("FiberError", cStandardError)
+	cIOError             = defClass("IOError", cStandardError)
+	cEOFError            = defClass("EOFError", cIOError)
+	cIndexError          = defClass("IndexError", cStandardError)
+	cKeyError            = defClass("KeyError", cIndexError)
+	cStopIteration       = defClass("StopIteration", cIndexError)
+	cLocalJumpError      = defClass("LocalJumpError", cStandardError)
+	cNameError           = defClass("NameError", cStandardError)
+	cNoMethodError       = defClass("NoMethodError", cNameError)
+	cRangeError          = defClass("RangeError", cStandardError)
+	cFloatDomainError    = defClass("FloatDomainError", cRangeError)
+	cRegexpError         = defClass("RegexpError", cStandardError)
+	cRuntimeError        = defClass("RuntimeError", cStandardError)
+	cFrozenError         = defClass("FrozenError", cRuntimeError)
+	cThreadError         = defClass("ThreadError", cStandardError)
+	cTypeError           = defClass("TypeError", cStandardError)
+	cZeroDivisionError   = defClass("ZeroDivisionError", cStandardError)
+	cNoMatchingPattern   = defClass("NoMatchingPatternError", cStandardError)
+	cNoMatchingKey       = defClass("NoMatchingPatternKeyError", cNoMatchingPattern)
+	cSystemCallError     = defClass("SystemCallError", cStandardError)
+	mErrno               = defModule("Errno")
+	cENOENT              = defClass("Errno::ENOENT", cSystemCallError)
+	cEACCES              = defClass("Errno::EACCES", cSystemCallError)
+	cECONNREFUSED        = defClass("Errno::ECONNREFUSED", cSystemCallError)
+	cECONNRESET          = defClass("Errno::ECONNRESET", cSystemCallError)
+	cEHOSTUNREACH        = defClass("Errno::EHOSTUNREACH", cSystemCallError)
+	cETIMEDOUT           = defClass("Errno::ETIMEDOUT", cSystemCallError)
+	cEPIPE               = defClass("Errno::EPIPE", cSystemCallError)
+	cEEXIST              = defClass("Errno::EEXIST", cSystemCallError)
+	cEINVAL              = defClass("Errno::EINVAL", cSystemCallError)
+	mTimeout             = defModule("Timeout")
+	cTimeoutError        = defClass("Timeout::Error", cRuntimeError)
+	cSocketError         = defClass("SocketError", cStandardError)
+)
+
+func init() {
+	for _, c := range []*Class{cBasicObject, cObject, cModule, cClass} {
+		coreConsts[c.name] = Value{o: c}
+	}
+	cObject.include(mKernel)
+	for _, c := range []*Class{cNumeric, cString, cTime} {
+		c.include(mComparable)
+	}
+	for _, c := range []*Class{cArray, cHash, cRange, cStruct, cSet, cEnumerator} {
+		c.include(mEnumerable)
+	}
+	tagTrue.cls, tagFalse.cls, tagInt.cls, tagFloat.cls = cTrueClass, cFalseClass, cInteger, cFloat
+	tagJump.cls, tagUndef.cls = cNilClass, cNilClass
+}

@@ -1,0 +1,405 @@
+package ruby
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"sluice/internal/diag"
+	"sluice/internal/event"
+)
+
+// Limits bound what one run of a script may use. A zero field means the default.
+type Limits struct {
+	Steps  int64         // calls, loop rounds and the like; default 10 million
+	Memory int64         // bytes that grow with the data; default 256 MiB
+	Time   time.Duration // wall time; default 10 s
+	Depth  int           // nested calls; default 2000
+}
+
+// Options say how a script is compiled and what it may do.
+type Options struct {
+	// Init is the code that runs once per instance, before the first event.
+	Init *diag.Source
+	// File tells that the source is a script file with register(params), filter(event)
+	// and test blocks, not inline code.
+	File bool
+	// Params are the file's script_params: nil, bool, int64, float64, string, []any or
+	// map[string]any.
+	Params map[string]any
+	Policy Policy
+	Limits Limits
+	// TagOnException and the like are the filter plugin's; scripts only see the values
+	// of the plugin's options through instance variables they set themselves.
+}
+
+// Policy says what a script may reach outside of itself. The zero Policy allows nothing.
+type Policy struct {
+	// ReadFile and Glob give File, Dir, IO, CSV.read and YAML.load_file their files.
+	ReadFile func(name string) ([]byte, error)
+	Glob     func(pattern string) ([]string, error)
+	// Getenv is what ENV shows.
+	Getenv func(name string) (string, bool)
+	// Lookup resolves names and addresses for Resolv and Socket; forward tells a name
+	// from an address.
+	Lookup func(name string, forward bool) ([]string, error)
+	// HTTP makes a request for Net::HTTP.
+	HTTP func(method, url string, header map[string]string, body string) (status int, respHeader map[string]string, respBody string, err error)
+	// Hostname is what Socket.gethostname returns; empty is localhost.
+	Hostname string
+}
+
+// Host is what an instance gets from the filter that runs it. Log must not keep what it
+// is given.
+type Host interface {
+	Log(level, message string, fields map[string]string)
+	Metric(name string, delta int64)
+	Version() string // of the Logstash that is spoken for, such as "8.19.0"
+}
+
+// Script is compiled code. It is immutable and safe for concurrent use.
+type Script struct {
+	opts     Options
+	main     *program
+	init     *program
+	retains  bool
+	tracks   bool // changes strings in place: event strings need their home
+	assigned map[string]bool
+	tests    bool
+}
+
+// program is a text compiled to code.
+type program struct {
+	code   code
+	nvars  int
+	src    *codeSource
+	event  int
+	block  int
+	panics bool
+}
+
+// RetainsState tells whether values may live from one event to the next: the script
+// uses instance, class or global variables, or defines something. Who runs it must then
+// keep the memory of the batches (Batch.Pin); its runs are one after the other.
+func (s *Script) RetainsState() bool { return s.retains }
+
+var (
+	assignedConst = regexp.MustCompile(`(?m)\b([A-Z]\w*)\s*(?:\|\|)?=(?:[^=~>]|$)`)
+	openedClass   = regexp.MustCompile(`\b(?:class|module)\s+(?:::)?([A-Z][\w:]*)`)
+	definedName   = regexp.MustCompile(`\bdef\s+(?:\w+\.)?([\w\x80-\xff]+[?!=]?|[^\s\w(]{1,3})|(?:attr_\w+|define_method|def_delegators?|alias_method|alias)\b([^\n]*)`)
+	nameInList    = regexp.MustCompile(`[\w]+[?!=]?`)
+	mutators      = regexp.MustCompile(`<<|\.(?:concat|replace|insert|prepend|clear|force_encoding|send|public_send|__send__|method|append_as_bytes|setbyte|encode!|slice!|\w+!)|\]\s*=[^=~>]|&:\w+!`)
+)
+
+// Compile compiles the code of a ruby filter: inline code, or a script file when
+// Options.File is set. All that is known to be wrong is in the list; the Script is nil
+// when that holds an error.
+func Compile(src *diag.Source, opts Options) (*Script, diag.List) {
+	sealOnce.Do(seal)
+	def := func(v *int64, d int64) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	def(&opts.Limits.Steps, 10_000_000)
+	def(&opts.Limits.Memory, 256<<20)
+	if opts.Limits.Time == 0 {
+		opts.Limits.Time = 10 * time.Second
+	}
+	if opts.Limits.Depth <= 0 {
+		opts.Limits.Depth = 2000
+	}
+	opts.Limits.Depth = min(opts.Limits.Depth, 10_000)
+	s := &Script{opts: opts, assigned: map[string]bool{}}
+	var diags diag.List
+	defs := map[string]bool{}
+	sources := []*diag.Source{src}
+	if opts.Init != nil {
+		sources = append(sources, opts.Init)
+	}
+	patched := false
+	for _, x := range sources {
+		for _, m := range assignedConst.FindAllStringSubmatch(x.Text, -1) {
+			s.assigned[m[1]] = true
+		}
+		for _, m := range openedClass.FindAllStringSubmatch(x.Text, -1) {
+			parts := strings.Split(m[1], "::")
+			for _, p := range parts {
+				s.assigned[p] = true
+			}
+			if _, core := coreConsts[parts[0]]; core {
+				patched = true
+			}
+		}
+		for _, m := range definedName.FindAllStringSubmatch(x.Text, -1) {
+			defs[m[1]] = true
+			for _, n := range nameInList.FindAllString(m[2], -1) {
+				defs[n], defs[n+"="] = true, true
+			}
+		}
+		s.tracks = s.tracks || mutators.MatchString(x.Text)
+	}
+	build := func(x *diag.Source, names ...string) *program {
+		body, top, err := parse(x, names...)
+		if err != nil {
+			d := diag.New(codeSyntax, x.At(err.start, err.end), "%s", err.msg)
+			d.Help = err.help
+			diags.Add(d)
+			return nil
+		}
+		c := &compiler{script: s, src: &codeSource{x}, diags: &diags, assigned: s.assigned, defs: defs, patchedCore: patched}
+		c.scope = top
+		c.body = &bodyCtx{kind: bodyTop}
+		p := &program{src: c.src}
+		p.code = c.stmt(body)
+		if c.body.panics {
+			p.code = catching(p.code)
+		}
+		for _, f := range c.unknown {
+			f()
+		}
+		p.nvars = len(top.vars)
+		return p
+	}
+	if opts.Init != nil {
+		s.init = build(opts.Init)
+	}
+	if opts.File {
+		s.retains = true
+		s.main = build(src)
+	} else {
+		s.main = build(src, "event", "new_event_block")
+	}
+	if diags.Err() != nil {
+		return nil, diags.Sort()
+	}
+	return s, diags.Sort()
+}
+
+var sealOnce sync.Once
+
+// assigns tells whether the script may give a constant a value of its own.
+func (s *Script) assigns(name string) bool { return s.assigned[name] }
+
+// Instance is a script with its state: one for each filter plugin. Run is safe for
+// concurrent use: scripts without state run in parallel, others one at a time.
+type Instance struct {
+	script *Script
+	host   Host
+
+	mu      sync.Mutex // held while a script with state runs
+	threads sync.Pool
+
+	version     uint64
+	patched     map[*Class]map[string]*Method
+	mixed       map[*Class][]*Class
+	coreConsts  map[*Class]map[string]Value
+	coreIvars   Object
+	gvars       map[string]Value
+	required    map[string]bool
+	filterClass *Class
+	self        *Object
+	stdout      Value
+	regexps     regexpCache
+	refs        event.RefCache
+	ids         idTable
+	hasFilter   bool
+	tests       []scriptTest
+}
+
+// regexpCache keeps patterns that are made at run time.
+type regexpCache struct {
+	mu sync.RWMutex
+	m  map[regexpKey]*Regexp
+}
+
+func (c *regexpCache) get(k regexpKey) *Regexp {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.m[k]
+}
+
+func (c *regexpCache) put(k regexpKey, r *Regexp) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.m == nil || len(c.m) >= regexpCacheSize {
+		c.m = map[regexpKey]*Regexp{}
+	}
+	c.m[k] = r
+}
+
+// idTable gives objects their object_id. It is emptied when it grows, after which an
+// object has another one.
+type idTable struct {
+	mu   sync.Mutex
+	ids  map[object]int
+	next int
+}
+
+func (in *Instance) idOf(o object) int {
+	t := &in.ids
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if id, ok := t.ids[o]; ok {
+		return id
+	}
+	if t.ids == nil || len(t.ids) > 10000 {
+		t.ids = map[object]int{}
+	}
+	t.next += 8
+	t.ids[o] = t.next
+	return t.next
+}
+
+type noHost struct{}
+
+func (noHost) Log(string, string, map[string]string) {}
+func (noHost) Metric(string, int64)                  {}
+func (noHost) Version() string                       { return "8.19.0" }
+
+// NewInstance makes an instance: it runs the init code, or the script file's body, its
+// register(params) and its tests. host may be nil. The error is an *Exception, a
+// *LimitError or a *TestError.
+func (s *Script) NewInstance(host Host) (*Instance, error) {
+	if host == nil {
+		host = noHost{}
+	}
+	in := &Instance{script: s, host: host}
+	in.filterClass = &Class{name: "LogStash::Filters::Ruby", super: cObject}
+	in.filterClass.singleton()
+	in.self = &Object{cls: in.filterClass}
+	in.stdout = Value{o: &Object{cls: cIO, data: ioOut{}}}
+	in.setUpFilter()
+	th := in.newThread()
+	run := func(p *program) error {
+		return in.guarded(th, func() {
+			fr := in.topFrame(th, p)
+			p.code(fr)
+		})
+	}
+	if s.init != nil {
+		if err := run(s.init); err != nil {
+			return nil, err
+		}
+	}
+	if s.opts.File {
+		if err := run(s.main); err != nil {
+			return nil, err
+		}
+		if err := in.startFile(th); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+func (in *Instance) newThread() *thread { return &thread{inst: in} }
+
+func (in *Instance) topFrame(th *thread, p *program) *frame {
+	th.src = p.src
+	fr := th.arena.frame(p.nvars)
+	fr.th = th
+	fr.self = Value{o: in.self}
+	fr.act = &fr.own
+	fr.cref = in.filterClass
+	return fr
+}
+
+// guarded runs f and turns what unwinds out of it into an error.
+func (in *Instance) guarded(th *thread, f func()) (err error) {
+	th.budget()
+	th.lastError = vNil
+	defer func() {
+		r := recover()
+		for _, c := range th.cleanup {
+			c()
+		}
+		th.cleanup = th.cleanup[:0]
+		th.catches = th.catches[:0]
+		switch x := r.(type) {
+		case nil:
+		case *Exception:
+			err = th.finish(x)
+		case *LimitError:
+			err = x
+		case *returnPanic, *jumpPanic: // the code is done
+		case *breakPanic, *throwPanic, *stopEach:
+			err = th.finish(th.newException(cLocalJumpError, "break from proc-closure"))
+		case runtime.Error:
+			var buf [2048]byte
+			n := runtime.Stack(buf[:], false)
+			err = &internalError{fmt.Sprintf("%s: internal error: %v", describePlace(th.place()), x), string(buf[:n])}
+		default:
+			panic(r)
+		}
+	}()
+	f()
+	return nil
+}
+
+func describePlace(s diag.Span) string {
+	if !s.Valid() {
+		return "ruby"
+	}
+	p := s.Position()
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
+
+// internalError is a mistake in this package, not in the script.
+type internalError struct{ msg, stack string }
+
+func (e *internalError) Error() string { return e.msg }
+
+// Run runs the script for one event, which it changes in place. New events go to emit,
+// in order; emit may be nil when they are not wanted. The error is an *Exception when
+// the script raised one, a *LimitError when it used more than it may; changes made
+// before are kept.
+func (in *Instance) Run(ev *event.Event, emit func(*event.Event)) error {
+	if in.script.retains {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+	}
+	th, _ := in.threads.Get().(*thread)
+	if th == nil {
+		th = in.newThread()
+	}
+	th.ev, th.emit = ev, emit
+	err := in.guarded(th, func() {
+		if in.script.opts.File {
+			in.runFile(th, ev)
+			return
+		}
+		p := in.script.main
+		fr := in.topFrame(th, p)
+		fr.vars[0] = Value{o: th.eventObject(ev)}
+		fr.vars[1] = Value{o: newEventBlock}
+		p.code(fr)
+	})
+	th.ev, th.emit = nil, nil
+	th.shared.reset()
+	if !in.script.retains {
+		th.arena.reset()
+	}
+	th.cur = nil
+	in.threads.Put(th)
+	return err
+}
+
+// print takes what puts and its kin write.
+func (in *Instance) print(th *thread, s string) {
+	th.charge(len(s))
+	if s = strings.TrimSuffix(s, "\n"); s != "" {
+		in.host.Log("info", strings.Clone(s), nil)
+	}
+}
+
+// IsException tells whether an error of Run is an exception of the script.
+func IsException(err error) (*Exception, bool) {
+	var e *Exception
+	ok := errors.As(err, &e)
+	return e, ok
+}

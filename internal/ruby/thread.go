@@ -1,0 +1,385 @@
+package ruby
+
+import (
+	"sync/atomic"
+	"time"
+
+	"sluice/internal/event"
+)
+
+// thread runs one script for one event at a time. Each worker that runs an instance
+// has one of its own; what it hands out during a run is used again in the next one
+// when the script keeps nothing.
+type thread struct {
+	inst   *Instance
+	at     int // where the code that runs stands in th.src
+	src    *codeSource
+	stack  []Value // arguments of the calls that run
+	frames []*frame
+	fp     int
+	depth  int
+
+	steps    int64
+	mem      int64
+	deadline time.Time
+	sinceNow int
+
+	ev      *event.Event // of this run
+	emit    func(*event.Event)
+	arena   arena
+	shared  sharing
+	cleanup []func()
+	nesting int // of inspect, ==, hash over containers
+	guard   []any
+
+	cur       *activation // of the code that called the running core method: its $~
+	brk       *breakTag
+	self      Value
+	lastError Value // $!
+	catches   []Value
+	fields    []event.Field // of the objects that are iterated over
+}
+
+// frame holds the variables of one running body: a method, a block, the program.
+type frame struct {
+	th   *thread
+	self Value
+	vars []Value
+	up   *frame
+	act  *activation
+	jump jumpKind // why a statement returned vJump
+	jv   Value
+	brk  *breakTag
+	cref *Class // where def and constants go
+	own  activation
+}
+
+// activation is what a method's body shares with the blocks in it.
+type activation struct {
+	blk   *Proc
+	args  []Value
+	meth  *Method
+	match *MatchData // $~
+	line  Value      // $_
+	vis   visibility
+	modFn bool
+}
+
+type jumpKind uint8
+
+const (
+	jumpNext jumpKind = iota + 1
+	jumpBreak
+	jumpReturn
+	jumpRedo
+	jumpRetry
+)
+
+// breakTag is what a break in a block unwinds to; a break travels as a *breakPanic, a
+// return out of a block as a *returnPanic, a throw as a *throwPanic.
+type breakTag struct{ dead bool }
+
+type (
+	breakPanic struct {
+		tag *breakTag
+		v   Value
+	}
+	returnPanic struct {
+		act *activation
+		v   Value
+	}
+	throwPanic struct {
+		tag, v Value
+	}
+	// jumpPanic is a next, break, redo or retry in the middle of an expression.
+	jumpPanic struct {
+		fr   *frame
+		kind jumpKind
+		v    Value
+	}
+)
+
+// arena hands out objects from blocks of memory; when the script keeps no state, the
+// first block is used again for the next event.
+type arena struct {
+	strs   []String
+	nstr   int
+	vals   []Value
+	nval   int
+	hashes []Hash
+	nhash  int
+	frms   []frame
+	nfrm   int
+	procs  []Proc
+	nproc  int
+	orgs   []origin
+	norg   int
+}
+
+const arenaStrings, arenaValues, arenaHashes, arenaFrames = 128, 256, 8, 16
+
+func (a *arena) reset() { a.nstr, a.nval, a.nhash, a.nfrm, a.nproc, a.norg = 0, 0, 0, 0, 0, 0 }
+
+// drop forgets the blocks, because something in them may live on.
+func (a *arena) drop() { *a = arena{} }
+
+func (a *arena) str() *String {
+	if a.nstr == len(a.strs) {
+		a.strs = make([]String, arenaStrings)
+		a.nstr = 0
+	}
+	s := &a.strs[a.nstr]
+	a.nstr++
+	return s
+}
+
+func (a *arena) hash() *Hash {
+	if a.nhash == len(a.hashes) {
+		a.hashes = make([]Hash, arenaHashes)
+		a.nhash = 0
+	}
+	h := &a.hashes[a.nhash]
+	a.nhash++
+	*h = Hash{ents: h.ents[:0]}
+	return h
+}
+
+func (a *arena) proc() *Proc {
+	if a.nproc == len(a.procs) {
+		a.procs = make([]Proc, arenaFrames)
+		a.nproc = 0
+	}
+	p := &a.procs[a.nproc]
+	a.nproc++
+	return p
+}
+
+func (a *arena) origin() *origin {
+	if a.norg == len(a.orgs) {
+		a.orgs = make([]origin, arenaHashes)
+		a.norg = 0
+	}
+	o := &a.orgs[a.norg]
+	a.norg++
+	*o = origin{}
+	return o
+}
+
+func (a *arena) values(n int) []Value {
+	if n > arenaValues/4 {
+		return make([]Value, n)
+	}
+	if a.nval+n > len(a.vals) {
+		a.vals = make([]Value, arenaValues)
+		a.nval = 0
+	}
+	v := a.vals[a.nval : a.nval+n : a.nval+n]
+	a.nval += n
+	clear(v)
+	return v
+}
+
+func (a *arena) frame(nvars int) *frame {
+	if a.nfrm == len(a.frms) {
+		a.frms = make([]frame, arenaFrames)
+		a.nfrm = 0
+	}
+	f := &a.frms[a.nfrm]
+	a.nfrm++
+	*f = frame{vars: a.values(nvars)}
+	return f
+}
+
+// push returns a frame with n variables, all nil. One that closures may keep is not
+// used again before the end of the run.
+func (th *thread) push(n int, keep bool) *frame {
+	if keep {
+		f := th.arena.frame(n)
+		f.th = th
+		return f
+	}
+	if th.fp == len(th.frames) {
+		th.frames = append(th.frames, &frame{th: th, vars: make([]Value, 8)})
+	}
+	f := th.frames[th.fp]
+	th.fp++
+	if cap(f.vars) < n {
+		f.vars = make([]Value, n)
+	} else {
+		f.vars = f.vars[:n]
+		clear(f.vars)
+	}
+	f.jump = 0
+	return f
+}
+
+func (th *thread) pop(keep bool) {
+	if !keep {
+		th.fp--
+	}
+}
+
+// mark is how deep a thread is; unwinding returns to it.
+type threadMark struct {
+	stack, fp, depth, nesting, guard int
+	src                              *codeSource
+}
+
+func (th *thread) mark() threadMark {
+	return threadMark{len(th.stack), th.fp, th.depth, th.nesting, len(th.guard), th.src}
+}
+
+func (th *thread) unwind(m threadMark) {
+	th.stack, th.fp, th.depth, th.nesting, th.src = th.stack[:m.stack], m.fp, m.depth, m.nesting, m.src
+	th.guard = th.guard[:m.guard]
+}
+
+// step counts one step of the script against its limit.
+func (th *thread) step() {
+	if th.steps--; th.steps < 0 {
+		th.overSteps()
+	}
+}
+
+// stepsPerCheck is how often the clock is looked at.
+const stepsPerCheck = 2048
+
+func (th *thread) overSteps() {
+	in := th.inst
+	if th.sinceNow -= stepsPerCheck; th.sinceNow <= 0 {
+		panic(&LimitError{Limit: "steps", Max: in.script.opts.Limits.Steps, At: th.place()})
+	}
+	if !th.deadline.IsZero() && time.Now().After(th.deadline) {
+		panic(&LimitError{Limit: "time", Max: int64(in.script.opts.Limits.Time), At: th.place()})
+	}
+	th.steps = stepsPerCheck
+}
+
+// work counts n units of work done inside one step.
+func (th *thread) work(n int) {
+	if n > 64 {
+		th.steps -= int64(n >> 6)
+		if th.steps < 0 {
+			th.sinceNow += int(th.steps)
+			th.steps = 0
+			th.overSteps()
+		}
+	}
+}
+
+// charge counts memory that grows with the data. What a step allocates beyond a
+// constant must be charged before it is allocated.
+func (th *thread) charge(bytes int) {
+	if th.mem -= int64(bytes); th.mem < 0 || bytes < 0 {
+		panic(&LimitError{Limit: "memory", Max: th.inst.script.opts.Limits.Memory, At: th.place()})
+	}
+}
+
+// deeper counts one level of calls; the caller takes it back with th.depth--.
+func (th *thread) deeper() {
+	if th.depth++; th.depth > th.inst.script.opts.Limits.Depth {
+		th.depth = 0 // rescue and ensure need some room
+		e := th.newException(cSystemStack, "stack level too deep")
+		th.depth = th.inst.script.opts.Limits.Depth
+		panic(e)
+	}
+}
+
+// budget sets the limits for one run.
+func (th *thread) budget() {
+	l := &th.inst.script.opts.Limits
+	th.steps = min(l.Steps, stepsPerCheck)
+	th.sinceNow = int(l.Steps)
+	th.mem = l.Memory
+	th.deadline = time.Time{}
+	if l.Time > 0 {
+		th.deadline = time.Now().Add(l.Time)
+	}
+	th.depth, th.fp, th.nesting = 0, 0, 0
+	th.stack = th.stack[:0]
+	th.guard = th.guard[:0]
+}
+
+// callSite is a place in the code where a method is called. It remembers what it found
+// last; several workers may use it at the same time.
+type callSite struct {
+	name string
+	pos  int
+	last atomic.Pointer[siteEntry]
+}
+
+type siteEntry struct {
+	cls  *Class
+	in   *Instance
+	ver  uint64
+	meth *Method
+}
+
+func (s *callSite) find(th *thread, cls *Class) *Method {
+	e := s.last.Load()
+	if e != nil && e.cls == cls && e.in == th.inst && e.ver == th.inst.version {
+		return e.meth
+	}
+	m := th.inst.find(cls, s.name)
+	if m != nil {
+		s.last.Store(&siteEntry{cls, th.inst, th.inst.version, m})
+	}
+	return m
+}
+
+// invoke runs a method. args are on the thread's stack or otherwise the callee's for
+// the time of the call.
+func (th *thread) invoke(m *Method, self Value, args []Value, blk *Proc) Value {
+	th.step()
+	if m.fn != nil {
+		if len(args) < m.min || m.max >= 0 && len(args) > m.max {
+			th.raiseArity(len(args), m.min, m.max)
+		}
+		return m.fn(th, self, args, blk)
+	}
+	if m.body != nil {
+		return m.body.call(th, m, self, args, blk)
+	}
+	return th.callProcAs(m.proc, self, args, blk, m)
+}
+
+// send calls a method by name, private ones too.
+func (th *thread) send(self Value, name string, args ...Value) Value {
+	return th.sendBlock(self, name, args, nil)
+}
+
+func (th *thread) sendBlock(self Value, name string, args []Value, blk *Proc) Value {
+	m := th.inst.find(classOf(self), name)
+	if m == nil {
+		return th.missing(self, name, args, blk, false)
+	}
+	return th.invoke(m, self, args, blk)
+}
+
+// missing calls method_missing, or raises NoMethodError.
+func (th *thread) missing(self Value, name string, args []Value, blk *Proc, vcall bool) Value {
+	if o, ok := self.o.(*Object); ok || self.o != nil && !classOf(self).builtin {
+		if m := th.inst.find(classOf(self), "method_missing"); m != nil && (m.body != nil || m.fn != nil || m.proc != nil) {
+			all := append([]Value{sym(name)}, args...)
+			return th.invoke(m, self, all, blk)
+		}
+		_ = o
+	}
+	th.raiseNoMethod(self, name, vcall)
+	return vNil
+}
+
+// respondTo tells whether a value has a public method.
+func (th *thread) respondTo(v Value, name string) bool {
+	m := th.inst.find(classOf(v), name)
+	return m != nil && m.vis == public && !(m.owner == mKernel && kernelPrivate[name])
+}
+
+// onStack runs f with values on the argument stack, so that they need no memory.
+func (th *thread) call1(m *Method, self, a Value, blk *Proc) Value {
+	n := len(th.stack)
+	th.stack = append(th.stack, a)
+	v := th.invoke(m, self, th.stack[n:n+1:n+1], blk)
+	th.stack = th.stack[:n]
+	return v
+}
