@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -207,13 +208,17 @@ func TestBeatsAck(t *testing.T) {
 	if err := c.Await(10, nil); err != nil {
 		t.Fatal(err)
 	}
-	// A window of 0 only wants an answer.
+	// A window of 0 only wants an answer, and nobody gets a sign of life for nothing.
 	conn, _ := net.Dial("tcp", address)
 	defer conn.Close()
 	conn.Write([]byte("2W\x00\x00\x00\x00"))
 	answer := make([]byte, 6)
 	if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "2A\x00\x00\x00\x00" {
 		t.Errorf("%q, %v", answer, err)
+	}
+	conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if n, err := conn.Read(answer); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%q, %v", answer[:n], err)
 	}
 }
 

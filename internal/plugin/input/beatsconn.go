@@ -30,10 +30,11 @@ type beatsConn struct {
 	left    uint32 // events that are still to come
 	last    uint32 // the sequence number of the last event
 
-	mu     sync.Mutex // of writing
-	alive  *time.Timer
-	cancel context.CancelFunc
-	ack    [6]byte
+	mu      sync.Mutex // of what follows, and of writing
+	putting bool       // the sink has a batch
+	alive   *time.Timer
+	cancel  context.CancelFunc
+	ack     [6]byte
 }
 
 // serve reads windows, hands them on and acks them, until the sender goes away.
@@ -150,16 +151,27 @@ func (c *beatsConn) collect(batch *event.Batch) error {
 
 // put hands the batch on, with signs of life to the sender while that takes its time.
 func (c *beatsConn) put(ctx context.Context, batch *event.Batch, to plugin.Sink) error {
+	c.mu.Lock()
+	c.putting = true
 	c.alive.Reset(c.keepAlive)
+	c.mu.Unlock()
 	err := to.Put(ctx, batch)
+	c.mu.Lock()
+	c.putting = false
 	c.alive.Stop()
+	c.mu.Unlock()
 	return err
 }
 
 // signOfLife tells the sender that its events are being worked on. When the sender has
 // gone away it ends the wait for the queue, for the sender will send them again.
 func (c *beatsConn) signOfLife() {
-	if err := c.sendAck(0); err != nil {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.putting {
+		return
+	}
+	if err := c.writeAck(0); err != nil {
 		c.cancel()
 		return
 	}
@@ -171,6 +183,11 @@ const beatsWriteTimeout = 30 * time.Second
 func (c *beatsConn) sendAck(seq uint32) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.writeAck(seq)
+}
+
+// writeAck writes an ack; mu is held.
+func (c *beatsConn) writeAck(seq uint32) error {
 	if err := c.raw.SetWriteDeadline(time.Now().Add(beatsWriteTimeout)); err != nil {
 		return err
 	}
