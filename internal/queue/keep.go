@@ -183,9 +183,12 @@ func (j *Journal) reclaim(need int64) bool {
 		j.mu.Lock()
 		n = j.removable(need)
 	}
-	gone := append([]*segment(nil), j.segs[:n]...)
-	for _, s := range gone {
+	var gone []*segment
+	for _, s := range j.segs[:n] {
 		j.passBy(s)
+		if s.size > 0 { // an empty file is evidence, and takes no space
+			gone = append(gone, s)
+		}
 	}
 	j.segs = append(j.segs[:0:0], j.segs[n:]...)
 	gone = append(gone, j.trash...)

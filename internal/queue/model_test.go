@@ -315,6 +315,11 @@ func (m *model) cursor() (string, *modelCursor) {
 				from = Latest
 				_, c.start = m.j.Bounds()
 			}
+			for id, seq := range m.durable { // removed before, between what a crash has brought back
+				if s := m.j.segmentAt(seq); s != nil && seq < s.base {
+					c.acked[id] = true
+				}
+			}
 		}
 		r, err := m.j.Reader(name, from)
 		m.log("reader %s (new %v, start %d): %v", name, isNew, c.start, err)

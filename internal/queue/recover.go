@@ -26,7 +26,11 @@ func (j *Journal) adopt(d *directory) {
 		j.lastError = err
 	}
 	j.adoptCursors(d, err == nil)
-	unused := j.findEnds(d)
+	var tail *segment
+	if n := len(j.segs); n > 0 {
+		tail = j.segs[n-1]
+	}
+	unused, cut := j.findEnds(d)
 	for _, h := range d.holes {
 		j.end = max(j.end, h.Last+1)
 	}
@@ -40,9 +44,27 @@ func (j *Journal) adopt(d *directory) {
 	j.next = j.end
 	if unused > 0 {
 		// The numbers of what was cut may have been seen: a new segment keeps them used.
+		// Without it nothing is cut, and the next open comes to the same end.
 		if err := j.newSegment(); err != nil {
 			j.lastError = err
+			cut = 0
 		}
+	}
+	if cut > 0 {
+		j.cut(tail, cut)
+	}
+	j.reclaim(0) // a crash may have brought back what was removed
+}
+
+// cut takes what is no record, and what was allocated ahead, from the end of a segment.
+func (j *Journal) cut(s *segment, size int64) {
+	w, err := j.opt.FS.OpenRW(s.path)
+	if err != nil {
+		return // zeros and torn records mean the end as well
+	}
+	defer w.Close()
+	if w.Truncate(size) == nil {
+		s.size = size
 	}
 }
 
@@ -79,8 +101,8 @@ func (j *Journal) adoptCursors(d *directory, durable bool) {
 
 // findEnds works out where each segment ends: from the header of the next one, and by
 // reading only where there is none. It returns how many sequence numbers after the end
-// may have been given out and seen all the same.
-func (j *Journal) findEnds(d *directory) (unused uint64) {
+// may have been given out and seen all the same, and where to cut the last segment; 0 = nowhere.
+func (j *Journal) findEnds(d *directory) (unused uint64, cut int64) {
 	for i, s := range j.segs {
 		s.before = j.endBefore
 		if i+1 < len(j.segs) && d.heads[i+1].number == s.number+1 && d.heads[i+1].prevEnd > 0 {
@@ -95,9 +117,9 @@ func (j *Journal) findEnds(d *directory) (unused uint64) {
 			if at := j.synced; last && at.segment == s.number && at.off <= s.size {
 				from = mark{at.seq, at.off}
 			}
-			n := j.findEnd(s, from, last, d.heads[i].flags&flagRelaxed != 0)
+			n, size := j.findEnd(s, from, last, d.heads[i].flags&flagRelaxed != 0)
 			if last {
-				unused = n
+				unused, cut = n, size
 			} else {
 				j.noteMissing(s, j.segs[i+1], d)
 			}
@@ -105,7 +127,7 @@ func (j *Journal) findEnds(d *directory) (unused uint64) {
 		j.endBefore += s.end - s.base
 		j.end = s.end
 	}
-	return unused
+	return unused, cut
 }
 
 // noteMissing reports a hole in the row of segment files, unless all had acked it.
@@ -128,13 +150,13 @@ func (j *Journal) noteMissing(s, next *segment, d *directory) {
 }
 
 // findEnd reads a segment from a known place to its last record. What follows in the
-// newest segment and is no record is cut off, after it was copied to the quarantine.
-func (j *Journal) findEnd(s *segment, from mark, last, relaxed bool) (unused uint64) {
+// newest segment and is no record is to be cut off, once it was copied to the quarantine.
+func (j *Journal) findEnd(s *segment, from mark, last, relaxed bool) (unused uint64, cut int64) {
 	s.end, s.off = from.seq, from.off
 	f, err := j.opt.FS.Open(s.path)
 	if err != nil {
 		j.problem(Problem{Kind: Unreadable, File: s.path, Detail: err.Error()})
-		return uint64(s.size) / frameHeader
+		return uint64(s.size) / frameHeader, 0
 	}
 	defer f.Close()
 	sc := recordScanner{scanner: *newScanner(f, s.salt, from.off, s.size)}
@@ -167,7 +189,7 @@ func (j *Journal) findEnd(s *segment, from mark, last, relaxed bool) (unused uin
 		areas = nil
 		s.off = sc.pos
 	}
-	cut := max(s.off, sc.closedEnd)
+	cut = max(s.off, sc.closedEnd)
 	if sc.tolerant {
 		unused = uint64(s.size-s.off) / frameHeader
 	} else if len(areas) > 0 {
@@ -181,15 +203,10 @@ func (j *Journal) findEnd(s *segment, from mark, last, relaxed bool) (unused uin
 	if last && relaxed && sc.closedEnd == 0 {
 		unused += maxUnsynced
 	}
-	if last && !j.readOnly && !sc.tolerant && cut < s.size {
-		if w, err := j.opt.FS.OpenRW(s.path); err == nil {
-			if w.Truncate(cut) == nil {
-				s.size = cut
-			}
-			w.Close()
-		}
+	if last && !sc.tolerant && cut < s.size {
+		return unused, cut
 	}
-	return unused
+	return unused, 0
 }
 
 const (
