@@ -84,7 +84,7 @@ func runSensor(file string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	if list.Err() != nil {
+	if sensor.Blocking(list).Err() != nil {
 		return list
 	}
 	if len(list) > 0 {

@@ -26,7 +26,8 @@ var (
 		"Events of the subscription wait until one does. logstash_port has to be the port of a beats or http input in the pipelines.")
 	wrongProtocol = diag.Define("SL7302", diag.Error, "the subscription and the input speak different protocols",
 		"logstash_proto has to name the input that listens on logstash_port: beats or http.")
-	portTaken = diag.Define("SL7303", diag.Error, "a port is in use",
+	// PortTaken is the one mistake that may be gone by itself in a moment.
+	PortTaken = diag.Define("SL7303", diag.Error, "a port is in use",
 		"Another program listens on it, or another pipeline of the sensor does.")
 )
 
@@ -232,7 +233,7 @@ func checkPorts(inputs []listener, in Reading, list *diag.List) {
 	for _, l := range inputs {
 		address := in.Access.Address(net.JoinHostPort(l.host, strconv.Itoa(l.port)))
 		if other, twice := taken[address]; twice {
-			list.Add(diag.New(portTaken, l.at, "two inputs listen on port %d", l.port).WithRelated(other.at, "the other one is here"))
+			list.Add(diag.New(PortTaken, l.at, "two inputs listen on port %d", l.port).WithRelated(other.at, "the other one is here"))
 			continue
 		}
 		taken[address] = l
@@ -246,7 +247,7 @@ func checkPorts(inputs []listener, in Reading, list *diag.List) {
 		if errors.As(err, &errno) {
 			why = errno.Error()
 		}
-		d := diag.New(portTaken, l.at, "an input %s cannot listen on %s: %s", l.plugin, address, why)
+		d := diag.New(PortTaken, l.at, "an input %s cannot listen on %s: %s", l.plugin, address, why)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			d.Message = fmt.Sprintf("port %d is in use by another program", l.port)
 			if _, port, _ := net.SplitHostPort(address); port != strconv.Itoa(l.port) {

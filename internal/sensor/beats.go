@@ -103,6 +103,12 @@ func dial(ctx context.Context, address string) (net.Conn, error) {
 	if err != nil {
 		return nil, reason(address, err)
 	}
+	// Where nobody listens, the kernel may choose the port itself for this end, and TCP
+	// connects the two: the pipeline could never listen again.
+	if conn.LocalAddr().String() == conn.RemoteAddr().String() {
+		conn.Close()
+		return nil, errors.New("nothing takes connections at " + address)
+	}
 	return conn, nil
 }
 

@@ -77,6 +77,19 @@ func ReadFile(path string) (*Config, diag.List, error) {
 	return c, list, nil
 }
 
+// Blocking returns the mistakes that keep a sensor from running: all errors but ports in
+// use. These may be free again in a moment, as after a crash; until then the Instrument
+// shows a condition and tries again.
+func Blocking(list diag.List) diag.List {
+	var rest diag.List
+	for _, d := range list {
+		if d.Code.Severity == diag.Error && d.Code != instrument.PortTaken {
+			rest.Add(d)
+		}
+	}
+	return rest
+}
+
 // Read is ReadFile for a text. Relative paths in it count from dir.
 func Read(src *diag.Source, dir string) (*Config, diag.List) {
 	var list diag.List

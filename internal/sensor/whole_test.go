@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -332,20 +333,102 @@ func TestInstrumentThatFails(t *testing.T) {
 	r.until("it is well again", 30*time.Second, func(s Status) bool { return s.Status == health.OK })
 }
 
+// TestSensorProcess is a sensor in a process of its own, for tests that kill or measure
+// it.
+func TestSensorProcess(t *testing.T) {
+	file := os.Getenv("SLUICE_TEST_SENSOR")
+	if file == "" {
+		t.Skip("other tests start it")
+	}
+	config, list, err := ReadFile(file)
+	if err != nil || Blocking(list).Err() != nil {
+		t.Fatal(err, list)
+	}
+	s, err := Open(context.Background(), config, Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Fatal(s.Run(context.Background()))
+}
+
+func startSensor(t *testing.T, file string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestSensorProcess$")
+	cmd.Env = append(os.Environ(), "SLUICE_TEST_SENSOR="+file)
+	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd
+}
+
+// resident returns the memory of a process, in MiB.
+func resident(t *testing.T, pid int) int {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		var kib int
+		if n, _ := fmt.Sscanf(line, "VmRSS: %d kB", &kib); n == 1 {
+			return kib >> 10
+		}
+	}
+	t.Fatalf("no VmRSS in %s", text)
+	return 0
+}
+
+// While the receiver is down events pile up on disk, not in memory.
+func TestMemoryStaysFlat(t *testing.T) {
+	subscription, pipelines := guideText(t, "subscription.yml"), guideText(t, "pipelines.yml")
+	siem := newSIEM(t)
+	siem.start()
+	dir := t.TempDir()
+	write(t, dir+"/eve.json", strings.ReplaceAll(eveLines(10_000), `"n"`, `"payload":"`+strings.Repeat("x", 600)+`","n"`))
+	file := write(t, dir+"/sensor.yml", "name: testsensor\ndata: data\ninstruments:\n  - {kind: replay, files: eve.json, loop: true}\n"+
+		siem.forwarder(subscription, pipelines, freePort(t)))
+	cmd := startSensor(t, file)
+	client := NewClient(dir + "/data")
+	var s Status
+	ask := func() bool {
+		var err error
+		s, err = client.Status(t.Context())
+		return err == nil
+	}
+	eventually(t, "some delivered", 30*time.Second, func() bool { return ask() && len(siem.received()) > 500 })
+	siem.stop()
+	eventually(t, "back pressure", 10*time.Second, func() bool { return ask() && s.condition("subscription-waits") })
+	sensor, forwarder, waiting := resident(t, cmd.Process.Pid), resident(t, s.instrument("logforwarder_0@testsensor").PID), s.Subscriptions[0].Waiting
+	eventually(t, "150,000 events more", 60*time.Second, func() bool { return ask() && s.Subscriptions[0].Waiting > waiting+150_000 })
+	sensorAfter, forwarderAfter := resident(t, cmd.Process.Pid), resident(t, s.instrument("logforwarder_0@testsensor").PID)
+	t.Logf("sensor %d MiB, then %d MiB; Log Forwarder %d MiB, then %d MiB", sensor, sensorAfter, forwarder, forwarderAfter)
+	if sensorAfter > sensor+40 || forwarderAfter > forwarder+20 {
+		t.Errorf("memory grows: sensor %d MiB, then %d MiB; Log Forwarder %d MiB, then %d MiB", sensor, sensorAfter, forwarder, forwarderAfter)
+	}
+}
+
+// The same subscription by http, into an http input.
+func TestGuideByHTTP(t *testing.T) {
+	siem := newSIEM(t)
+	siem.start()
+	subscription := strings.Replace(guideText(t, "subscription.yml"), "logstash_proto: beats", "logstash_proto: http", 1)
+	pipelines := strings.Replace(strings.Replace(oneWorker(guideText(t, "pipelines.yml")), "beats {", "http {", 1), "codec => plain\n", "\n", 1)
+	dir := t.TempDir()
+	write(t, dir+"/eve.json", eveLines(1000))
+	r := run(t, dir, "name: testsensor\ndata: data\ninstruments:\n  - kind: replay\n    files: eve.json\n"+
+		siem.forwarder(subscription, pipelines, freePort(t)))
+	r.until("everything delivered", 30*time.Second, func(Status) bool { return distinct(numbers(t, siem.received())) == 1000 })
+	complete(t, numbers(t, siem.received()), 1000)
+}
+
 // kill -9 of the sensor: its Instruments end with it; started again, it goes on, and
 // nothing is lost between the log and the receiver.
 func TestSensorIsKilled(t *testing.T) {
-	if file := os.Getenv("SLUICE_TEST_SENSOR"); file != "" {
-		config, list, err := ReadFile(file)
-		if err != nil || list.Err() != nil {
-			t.Fatal(err, list)
-		}
-		s, err := Open(context.Background(), config, Options{Log: testLog(t)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Fatal(s.Run(context.Background()))
-	}
 	const count = 20_000
 	siem := newSIEM(t)
 	siem.start()
@@ -354,17 +437,9 @@ func TestSensorIsKilled(t *testing.T) {
 	file := write(t, dir+"/sensor.yml", "name: testsensor\ndata: data\ninstruments:\n  - {kind: replay, files: eve.json, rate: 5000}\n"+
 		siem.forwarder(guideText(t, "subscription.yml"), guideText(t, "pipelines.yml"), freePort(t)))
 	client := NewClient(dir + "/data")
-	start := func() *exec.Cmd {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestSensorIsKilled$")
-		cmd.Env = append(os.Environ(), "SLUICE_TEST_SENSOR="+file)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		return cmd
-	}
 	const kills = 3
 	for kill := range kills {
-		cmd := start()
+		cmd := startSensor(t, file)
 		eventually(t, "some more delivered", 30*time.Second, func() bool { return len(siem.received()) > (kill+1)*1500 })
 		status, err := client.Status(t.Context())
 		if err != nil {
@@ -381,13 +456,17 @@ func TestSensorIsKilled(t *testing.T) {
 			})
 		}
 	}
-	cmd := start()
+	startSensor(t, file)
+	var s Status
 	defer func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		if t.Failed() {
+			text, _ := json.MarshalIndent(s, "", "  ")
+			t.Logf("%d of %d have come; status %s", distinct(numbers(t, siem.received())), count, text)
+		}
 	}()
-	eventually(t, "everything delivered", 90*time.Second, func() bool {
-		s, err := client.Status(t.Context())
+	eventually(t, "everything delivered", 60*time.Second, func() bool {
+		var err error
+		s, err = client.Status(t.Context())
 		return err == nil && s.instrument("replay_0@testsensor").State == "finished" && s.Subscriptions[0].Waiting == 0 && distinct(numbers(t, siem.received())) == count
 	})
 	repeated := complete(t, numbers(t, siem.received()), count)
