@@ -16,6 +16,7 @@ type Error struct {
 	At      int      // byte in the text of the last pattern of Path
 	Message string
 	Fix     string // what to do
+	Missing string // the pattern that is not there, if that is the mistake
 }
 
 func (e *Error) Error() string {
@@ -177,7 +178,9 @@ func (x *expander) use(u use) error {
 		text, ok = x.lib.Lookup(u.name)
 	}
 	if !ok {
-		return x.fail(u, fmt.Sprintf("there is no pattern %s", u.name), x.nearest(u.name))
+		mistake := x.fail(u, fmt.Sprintf("there is no pattern %s", u.name), x.nearest(u.name))
+		mistake.Missing = u.name
+		return mistake
 	}
 	if slices.Contains(x.path, u.name) {
 		return x.fail(u, fmt.Sprintf("the pattern %s uses itself", u.name), "a pattern can only be made of others")

@@ -184,3 +184,16 @@ func TestGenerated(t *testing.T) {
 		}
 	}
 }
+
+func FuzzAgree(f *testing.F) {
+	f.Add(uint64(1), "aab c\né")
+	f.Fuzz(func(t *testing.T, seed uint64, s string) {
+		if len(s) > 30 || !utf8.ValidString(s) {
+			return
+		}
+		g := &generator{Rand: rand.New(rand.NewPCG(seed, 1))}
+		if pattern := g.pattern(3); g.groups <= 9 && len(pattern) < 100 {
+			agree(t, pattern, s)
+		}
+	})
+}

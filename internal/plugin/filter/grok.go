@@ -113,7 +113,7 @@ func (g *grokFilter) Open(env *plugin.Env) error {
 	g.prepare(env)
 	var list diag.List
 	library := grok.Core(g.ecs.Or(env.ECS).Enabled())
-	g.readPatterns(env, library, &list)
+	complete := g.readPatterns(env, library, &list)
 	for _, d := range g.definitions {
 		library.Define(d.Key, d.Value.Flat())
 	}
@@ -132,7 +132,11 @@ func (g *grokFilter) Open(env *plugin.Env) error {
 		for _, s := range settings {
 			pattern, err := grok.Compile(s.Flat(), library, options)
 			if err != nil {
-				list.Add(grokMistake(s, err))
+				// A pattern that is missing because its file is needs no mention.
+				var mistake *grok.Error
+				if complete || !errors.As(err, &mistake) || mistake.Missing == "" {
+					list.Add(grokMistake(s, err))
+				}
 				continue
 			}
 			source.patterns = append(source.patterns, g.pattern(pattern))

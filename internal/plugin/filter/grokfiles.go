@@ -14,9 +14,10 @@ import (
 var badPatterns = diag.Define("SL3205", diag.Error, "pattern files cannot be read",
 	"`patterns_dir` names folders whose files hold a named pattern a line, or such files themselves.")
 
-// readPatterns adds the patterns of the option patterns_dir. A folder that is missing
-// or empty is an error here; Logstash goes on without.
-func (g *grokFilter) readPatterns(env *plugin.Env, library *grok.Library, list *diag.List) {
+// readPatterns adds the patterns of the option patterns_dir, and tells whether that was
+// possible. A folder that is missing is an error here; Logstash goes on without.
+func (g *grokFilter) readPatterns(env *plugin.Env, library *grok.Library, list *diag.List) bool {
+	before := len(*list)
 	for _, name := range g.dirs {
 		paths, err := patternFiles(env.Access.Path(name), g.glob)
 		if err != nil {
@@ -29,6 +30,7 @@ func (g *grokFilter) readPatterns(env *plugin.Env, library *grok.Library, list *
 			}
 		}
 	}
+	return len(*list) == before
 }
 
 // patternFiles returns the files that a name of patterns_dir stands for, sorted: of a
