@@ -24,7 +24,7 @@ func runSeed(seed uint64, flipping bool, adjust func(*Options), wrap func(vfs.FS
 	m := newModel(seed, adjust, wrap, log)
 	m.flipping = flipping
 	if failure := m.run(modelSteps); failure != "" {
-		return fmt.Sprintf("seed %d: %s\nrun again with SLUICE_SEED=%d go test -v -run %s ./internal/queue", seed, failure, seed, map[bool]string{false: "TestModel$", true: "TestModelFlips"}[m.flipping])
+		return fmt.Sprintf("seed %d: %s\nrun again with SLUICE_SEED=%d go test -v -run '%s' ./internal/queue", seed, failure, seed, map[bool]string{false: "TestModel$", true: "TestModelFlips"}[m.flipping])
 	}
 	return ""
 }

@@ -43,6 +43,7 @@ type model struct {
 	seen     map[uint64]uint64 // seq -> id: delivered once, the same for ever
 	cursors  map[string]*modelCursor
 	gone     map[string]bool // cursors that DropCursor may have removed
+	dropped  uint64          // the oldest sequence number kept, at its highest
 	lossy    bool            // DropOldest or retention may take what was not acked
 	faulty   bool            // a fault was injected since the last reopen
 }
@@ -201,9 +202,16 @@ func (m *model) doubt(c *modelCursor) {
 	}
 }
 
+// noteDropped: DropOldest has given up what is below, also if the file comes back.
+func (m *model) noteDropped() {
+	first, _ := m.j.Bounds()
+	m.dropped = max(m.dropped, first)
+}
+
 // noteDoubtful: with SyncRelaxed a failed sync takes what Append had returned for; the
 // journal has to say so.
 func (m *model) noteDoubtful() {
+	m.noteDropped()
 	if m.j.Stats().Doubtful > 0 {
 		for id := range m.unsynced {
 			m.doubtful[id] = true
@@ -212,6 +220,7 @@ func (m *model) noteDoubtful() {
 }
 
 func (m *model) crash(keep vfs.Keep) {
+	m.noteDropped()
 	m.disk = m.disk.Crash(keep)
 	m.log("crash, keep %d", keep)
 	if keep != vfs.KeepAll {
@@ -552,7 +561,8 @@ func (m *model) drainAndCheck() {
 		}
 		first := uint64(0)
 		if m.lossy {
-			first, _ = m.j.Bounds()
+			m.noteDropped()
+			first = m.dropped
 		}
 		var missing []string
 		for id, seq := range m.durable {
