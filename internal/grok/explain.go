@@ -59,29 +59,49 @@ func (p *Pattern) Trace(text string) (Trace, error) {
 		t.Matched, t.Fitting = ok, p.expr
 		return t, err
 	}
-	pieces := cut(p.expr)
-	for n := len(pieces) - 1; n > 0; n-- {
-		begin := p.expr[:pieces[n]]
-		part, err := Compile(begin, p.lib, p.options)
-		if err != nil {
-			continue // cut inside of something that belongs together
+	uses, letters := cut(p.expr)
+	// The last use that the text gets to, and the last letter behind it.
+	reached := 0
+	for i := len(uses) - 1; i >= 0 && uses[i] > 0; i-- {
+		if begin, ok := p.begin(uses[i], text); ok {
+			t, reached = begin, uses[i]
+			break
 		}
-		t, ok, err := part.trace(text)
-		if err != nil || !ok {
+	}
+	tries := 0
+	for _, at := range letters {
+		if at <= reached {
 			continue
 		}
-		end := len(p.expr)
-		if n+1 < len(pieces) {
-			end = pieces[n+1]
+		begin, ok := p.begin(at, text)
+		if tries++; !ok || tries > maxTries {
+			break
 		}
-		t.Fitting, t.Failing = begin, p.expr[pieces[n]:end]
-		return t, nil
+		t, reached = begin, at
 	}
-	first := len(p.expr)
-	if len(pieces) > 1 {
-		first = pieces[1]
+	t.Fitting = p.expr[:reached]
+	t.Failing = p.expr[reached:]
+	if u, ok := parseUse(p.expr, reached); ok && strings.HasPrefix(t.Failing, "%{") {
+		t.Failing = p.expr[reached:u.end]
 	}
-	return Trace{Failing: p.expr[:first], Rest: text}, nil
+	if reached == 0 {
+		t.Rest = text
+	}
+	return t, nil
+}
+
+// maxTries is how many letters behind a use are tried one by one.
+const maxTries = 100
+
+// begin matches the begin of the expression, up to a place that may lie inside of
+// something that belongs together.
+func (p *Pattern) begin(place int, text string) (Trace, bool) {
+	part, err := Compile(p.expr[:place], p.lib, p.options)
+	if err != nil {
+		return Trace{}, false
+	}
+	t, ok, err := part.trace(text)
+	return t, ok && err == nil
 }
 
 func (p *Pattern) trace(text string) (Trace, bool, error) {
@@ -98,21 +118,24 @@ func (p *Pattern) trace(text string) (Trace, bool, error) {
 	return t, true, nil
 }
 
-// cut returns where the pieces of an expression begin: uses, and the text between them
-// letter by letter, as long as nothing is open. An expression with alternatives at the
-// top is one piece.
-func cut(expr string) []int {
-	var places []int
+// cut returns the places at which an expression can be cut: before its uses, and
+// between the letters, as long as no parenthesis is open. An expression with
+// alternatives at the top has none.
+func cut(expr string) (uses, letters []int) {
 	depth := 0
 	for i := 0; i < len(expr); {
-		if depth == 0 && strings.IndexByte("*+?{", expr[i]) < 0 && (expr[i]&0xC0) != 0x80 {
-			places = append(places, i)
-		}
+		whole := depth == 0 && strings.IndexByte("*+?{", expr[i]) < 0 && (expr[i]&0xC0) != 0x80
 		if strings.HasPrefix(expr[i:], "%{") {
 			if u, ok := parseUse(expr, i); ok {
+				if whole {
+					uses = append(uses, i)
+				}
 				i = u.end
 				continue
 			}
+		}
+		if whole {
+			letters = append(letters, i)
 		}
 		switch expr[i] {
 		case '\\':
@@ -127,10 +150,10 @@ func cut(expr string) []int {
 			}
 		case '|':
 			if depth == 0 {
-				return []int{0}
+				return nil, nil
 			}
 		}
 		i++
 	}
-	return places
+	return uses, letters
 }

@@ -89,6 +89,25 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+func TestLargePatternsAreRefusedAtOnce(t *testing.T) {
+	calls := "(?<g0>ab)"
+	for i := range 40 {
+		calls += fmt.Sprintf(`(?<g%d>\g<g%d>\g<g%d>\g<g%d>\g<g%d>)`, i+1, i, i, i, i)
+	}
+	begin := time.Now()
+	for _, pattern := range []string{`(?:(?:(?:ab){1000}){1000}){1000}`, `(?:(?:ab){,9999}){,9999}`, calls, strings.Repeat("(", 300) + strings.Repeat(")", 300)} {
+		if _, err := Compile(pattern); err == nil {
+			t.Errorf("/%.40s/ is accepted", pattern)
+		}
+	}
+	if _, err := Compile(`(?:(?:(?:){100000}){100000}){100000}`); err != nil {
+		t.Error(err)
+	}
+	if d := time.Since(begin); d > 5*time.Second {
+		t.Errorf("took %v", d)
+	}
+}
+
 func TestNames(t *testing.T) {
 	r := MustCompile(`(?<[user][name]>a)|(?<b>x)(y)|(?<b>z)`)
 	if got := fmt.Sprint(r.Groups(), r.Names(), r.Indexes("b")); got != "3 [[user][name] b] [2 3]" {

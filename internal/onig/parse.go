@@ -40,6 +40,7 @@ type parser struct {
 	index  map[string][]int // the groups of a name
 	bodies map[int]*node    // of the groups, for \g
 	depth  int
+	copied int // parts of groups that \g calls
 }
 
 // maxDepth is how deep groups may nest.
@@ -482,7 +483,12 @@ func (p *parser) resolve(n *node, calls int) (*node, error) {
 		if calls > 8 {
 			return nil, p.fail(n.at, "a group that calls itself, \\g<%s>, is not supported", n.name)
 		}
-		return p.resolve(p.bodies[refs[0]].clone(), calls+1)
+		body := p.bodies[refs[0]]
+		body.walk(func(*node) { p.copied++ })
+		if p.copied > maxProgram {
+			return nil, p.fail(n.at, "the pattern is too large with the groups that \\g calls written out; call them less often")
+		}
+		return p.resolve(body.clone(), calls+1)
 	}
 	for i, s := range n.subs {
 		r, err := p.resolve(s, calls)

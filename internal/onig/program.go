@@ -295,11 +295,16 @@ func (p *program) repeat(n *node, next int32) int32 {
 		next = head
 	} else {
 		for range n.max - n.min {
-			next = p.alternatives(way(p.node(sub, next), after))
+			if next = p.alternatives(way(p.node(sub, next), after)); p.large {
+				return 0
+			}
 		}
 	}
 	for range n.min {
-		next = p.node(sub, next)
+		before := len(p.insts)
+		if next = p.node(sub, next); p.large || len(p.insts) == before {
+			break // too much already, or a part that stands for nothing
+		}
 	}
 	return next
 }
