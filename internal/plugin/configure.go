@@ -52,6 +52,9 @@ func failed(list diag.List) bool {
 }
 
 func unknown(kind Kind, node *lscl.Plugin) diag.Diagnostic {
+	if instead := replaced[name{kind, node.Name}]; instead != "" {
+		return diag.New(unknownPlugin, node.NameAt, "the %s plugin %s is no more", kind, node.Name).WithHelp("%s", instead)
+	}
 	d := diag.New(unknownPlugin, node.NameAt, "there is no %s plugin %s", kind, node.Name)
 	for _, other := range []Kind{InputKind, FilterKind, OutputKind, CodecKind} {
 		if other != kind && Lookup(other, node.Name) != nil {

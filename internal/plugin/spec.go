@@ -56,6 +56,12 @@ func Register(s Spec) {
 	registry[n] = &s
 }
 
+var replaced = map[name]string{}
+
+// Replaced says what to use in place of a plugin that Logstash had once, as an advice
+// in a sentence. It is meant for init functions.
+func Replaced(kind Kind, plugin, instead string) { replaced[name{kind, plugin}] = instead }
+
 // Lookup returns a plugin's declaration, or nil.
 func Lookup(kind Kind, plugin string) *Spec { return registry[name{kind, plugin}] }
 
