@@ -104,6 +104,20 @@ func prepared(t *testing.T, n, rate int) *demo {
 	return d
 }
 
+// withOneWorker gives the Log Forwarder's pipeline one worker, which keeps events in order.
+func (d *demo) withOneWorker(t *testing.T) {
+	t.Helper()
+	file := d.path("sensor", "pipelines.yml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte("  queue.type: persisted\n"), []byte("  queue.type: persisted\n  pipeline.workers: 1\n"), 1)
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (d *demo) startReceiver(t *testing.T) {
 	t.Helper()
 	p, err := startProcess("receiver", d.opts.Program, append(d.receiverArgs(), "-w", "1"), d.path("receiver.log"), nil)
@@ -199,6 +213,7 @@ func header(doc map[string]any) map[string]any {
 // order, and statistics flow.
 func TestDelivery(t *testing.T) {
 	d := prepared(t, 400, 0)
+	d.withOneWorker(t)
 	d.startReceiver(t)
 	d.startSensor(t)
 	d.awaitAll(t, 600)
@@ -301,6 +316,7 @@ func TestClientWithoutCertificateIsRefused(t *testing.T) {
 // everything arrives, in order.
 func TestReceiverDown(t *testing.T) {
 	d := prepared(t, 2000, 0)
+	d.withOneWorker(t)
 	d.startSensor(t)
 	eventually(t, 10*time.Second, "the start of the Log Forwarder", func() bool { return d.instrument(t, "logforwarder").PID != 0 })
 	start := time.Now()
