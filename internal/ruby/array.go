@@ -244,6 +244,13 @@ func (th *thread) uniq(list []Value, blk *Proc) []Value {
 
 func (th *thread) sortList(list []Value, blk *Proc) {
 	th.work(len(list) * 8)
+	if len(list) == 2 && blk == nil {
+		// JRuby compares a pair in its order, longer lists from behind.
+		if th.mustCmp(list[0], list[1]) > 0 {
+			list[0], list[1] = list[1], list[0]
+		}
+		return
+	}
 	slices.SortStableFunc(list, func(a, b Value) int {
 		if blk == nil {
 			return th.mustCmp(a, b)

@@ -578,6 +578,7 @@ func (c *compiler) when(x node, hasSubj bool) func(fr *frame, v Value) bool {
 		list := c.expr(s.x)
 		return func(fr *frame, v Value) bool {
 			for _, p := range fr.th.splat(list(fr)) {
+				fr.th.cur = fr.act
 				if hasSubj && fr.th.caseEq(p, v) || !hasSubj && p.truthy() {
 					return true
 				}
@@ -607,7 +608,11 @@ func (c *compiler) when(x node, hasSubj bool) func(fr *frame, v Value) bool {
 		}
 	}
 	p := c.expr(x)
-	return func(fr *frame, v Value) bool { return fr.th.caseEq(p(fr), v) }
+	return func(fr *frame, v Value) bool {
+		k := p(fr)
+		fr.th.cur = fr.act
+		return fr.th.caseEq(k, v)
+	}
 }
 
 // plainString returns the text of a string literal without interpolation.

@@ -73,7 +73,11 @@ func (c *compiler) pattern(n node) matcher {
 	switch n := n.(type) {
 	case *patValue:
 		x := c.expr(n.x)
-		return func(fr *frame, v Value) bool { return fr.th.caseEq(x(fr), v) }
+		return func(fr *frame, v Value) bool {
+			k := x(fr)
+			fr.th.cur = fr.act
+			return fr.th.caseEq(k, v)
+		}
 	case *patBind:
 		set := c.bindTo(n.v)
 		return func(fr *frame, v Value) bool { set(fr, v); return true }

@@ -193,9 +193,16 @@ func init() {
 	}
 	blockDef("map collect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		var out []Value
+		e, ok := self.o.(*Enumerator)
+		// each_with_index yields two values, which &:name takes as receiver and argument.
+		two := ok && blk.symbol != "" && (e.meth == "each_with_index" || e.meth == "with_index")
 		th.each(self, func(v Value) bool {
 			th.charge(24)
-			out = append(out, th.yield1(blk, v))
+			if two {
+				out = append(out, th.yieldN(blk, th.toAry(v)...))
+			} else {
+				out = append(out, th.yield1(blk, v))
+			}
 			return true
 		})
 		return th.array(out)

@@ -1,6 +1,7 @@
 package ruby
 
 import (
+	"errors"
 	"math/big"
 	"strings"
 	"time"
@@ -366,13 +367,13 @@ func (th *thread) refText(s string) event.Ref {
 }
 
 func (th *thread) raiseSet(err error) {
-	switch err {
-	case event.ErrNotTimestamp, event.ErrTags, event.ErrMetadata:
+	switch {
+	case errors.Is(err, event.ErrNotTimestamp), errors.Is(err, event.ErrTags), errors.Is(err, event.ErrMetadata):
 		th.raise(cTypeError, "%s", err)
-	case event.ErrUnderScalar:
+	case errors.Is(err, event.ErrUnderScalar):
 		th.raise(cInvalidSet, "%s", err)
 	}
-	th.raise(coreClass("IndexError"), "%s", err)
+	th.raise(cIndexError, "%s", err)
 }
 
 func (th *thread) eventGet(ev *event.Event, r event.Ref) Value {
@@ -387,6 +388,11 @@ func (th *thread) eventGet(ev *event.Event, r event.Ref) Value {
 }
 
 func (th *thread) eventSet(ev *event.Event, r event.Ref, v Value) Value {
+	if name, ok := r.Name(); ok && name == "@timestamp" {
+		if _, ok := v.o.(*Timestamp); !ok {
+			th.raise(cTypeError, "wrong argument type %s (expected LogStash::Timestamp)", classOf(v).real().name)
+		}
+	}
 	if err := ev.Set(r, th.toEvent(v)); err != nil {
 		th.raiseSet(err)
 	}

@@ -230,7 +230,7 @@ func (p *parser) caseExpr() node {
 	var subj node
 	noLabel, noIn := p.noLabel, p.noIn
 	p.noLabel = 0
-	if p.tok.kind != tNL {
+	if p.tok.kind != tNL && !p.tok.nl {
 		p.noIn++
 		subj = p.exprStmt()
 		p.noIn--
@@ -308,7 +308,7 @@ func (p *parser) bodyStmt() node {
 	for p.isKw("rescue") {
 		r := rescueNode{pos: pos(p.tok.pos)}
 		p.advance()
-		for p.tok.kind != tNL && !p.isKw("then") && !p.isOp("=>") && p.tok.kind != tEOF {
+		for !p.tok.nl && p.tok.kind != tNL && !p.isKw("then") && !p.isOp("=>") && p.tok.kind != tEOF {
 			sp := p.tok.pos
 			if p.acceptOp("*p") {
 				r.classes = append(r.classes, &splatNode{pos(sp), p.ternary()})

@@ -153,7 +153,7 @@ func (p *parser) callRest(c *callNode) {
 // beginsArg tells whether the token begins the argument of a call without parentheses.
 func (p *parser) beginsArg() bool {
 	t := &p.tok
-	if t.nl || !t.spc && t.kind != tLit {
+	if t.nl || !t.spc && t.kind != tLit && p.prev.kind != tFid {
 		return false
 	}
 	switch t.kind {

@@ -203,7 +203,7 @@ func (th *thread) strftime(t time.Time, f string, zone string) string {
 		default:
 			b.WriteString(f[start : i+1])
 		}
-		th.charge(width)
+		th.charge(max(width, 0))
 	}
 	return b.String()
 }
@@ -455,9 +455,6 @@ func strptime(s, f string) *dateParts {
 			case 'S':
 				set(&p.sec, 0, 60, 2)
 			case 'L', 'N':
-				if pos < len(s) && (s[pos] == '.' || s[pos] == ',') && false {
-					pos++
-				}
 				start := pos
 				max := 100
 				if digitsNext(i) {
