@@ -41,8 +41,8 @@ subscriptions. One YAML file says all of it:
       files: files.yml
 
 subscriptions, pipelines and files are the path of a file, or the text itself after a |.
-An Instrument may have access: {paths: {…}, hosts: {…}}, which shows its pipelines other
-folders and hosts than their configuration names.`
+A Log Forwarder may have access: {paths: {…}, hosts: {…}}, which shows its pipelines other
+folders and hosts than they name.`
 
 // newSensorCommand is `sluice sensor` with its subcommands.
 func newSensorCommand() *cobra.Command {

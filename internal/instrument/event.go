@@ -13,12 +13,20 @@ import (
 type UUID [16]byte
 
 // NewUUID returns a new one.
-func NewUUID() UUID {
-	var u UUID
-	rand.Read(u[:]) // never fails
-	u[6] = u[6]&0x0f | 0x40
-	u[8] = u[8]&0x3f | 0x80
-	return u
+func NewUUID() UUID { return newUUIDs(1)[0] }
+
+// newUUIDs returns n new ones, for the cost of one question to the system.
+func newUUIDs(n int) []UUID {
+	random := make([]byte, n*len(UUID{}))
+	rand.Read(random) // never fails
+	all := make([]UUID, n)
+	for i := range all {
+		u := &all[i]
+		copy(u[:], random[i*len(u):])
+		u[6] = u[6]&0x0f | 0x40
+		u[8] = u[8]&0x3f | 0x80
+	}
+	return all
 }
 
 // Append appends the UUID in its usual form.

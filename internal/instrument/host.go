@@ -91,13 +91,14 @@ func (h *Host) Put(ctx context.Context, events []Event) error {
 	h.waiting[number] = done
 	batch := binary.BigEndian.AppendUint64(nil, number)
 	batch = binary.BigEndian.AppendUint32(batch, uint32(len(events)))
+	ids := newUUIDs(len(events))
 	for i := range events {
 		e := events[i]
 		if e.Context == (UUID{}) {
 			e.Context = h.context
 		}
 		if e.ID == (UUID{}) {
-			e.ID = NewUUID()
+			e.ID = ids[i]
 		}
 		if e.Time.IsZero() {
 			e.Time = time.Now()

@@ -33,7 +33,7 @@ type Reading struct {
 	Entry         settings.Entry
 	Dir           string // of the sensor's YAML; relative paths count from here
 	Folder        string // the Instrument's own; need not be there yet
-	Access        plugin.Access
+	Access        plugin.Access // of the key access, for kinds that have it
 	StatsInterval time.Duration
 	Running       bool // the sensor runs already, so its own ports are in use
 

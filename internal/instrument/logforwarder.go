@@ -29,7 +29,7 @@ func init() {
 		Name:  "logforwarder",
 		Title: "Log Forwarder",
 		Doc:   "Runs Logstash pipelines on the sensor and feeds them with event subscriptions.",
-		Keys:  []string{"subscriptions", "pipelines", "files"},
+		Keys:  []string{"subscriptions", "pipelines", "files", "access"},
 		Read:  readLogForwarder,
 		Run:   runLogForwarder,
 	})

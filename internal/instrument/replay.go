@@ -133,6 +133,7 @@ type replay struct {
 	data   []byte
 	ends   []int
 	next   time.Time // when the next batch is due
+	synced time.Time // when the position was last made durable
 }
 
 func runReplay(ctx context.Context, h *Host) error {
@@ -176,9 +177,19 @@ func (r *replay) save() error {
 	if err != nil {
 		return err
 	}
-	// Renamed, so that a process that dies leaves either the old or the new one.
+	// Renamed, so that a process that dies leaves either the old or the new one; synced
+	// now and then, so that a machine that dies does not begin anew.
 	part := r.file() + ".part"
-	if err := os.WriteFile(part, text, 0o600); err != nil {
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil && (r.position.Finished || time.Since(r.synced) > time.Second) {
+		r.synced = time.Now()
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(part, r.file())

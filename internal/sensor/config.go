@@ -167,8 +167,9 @@ type reader struct {
 	numbers map[string]map[int]settings.Entry // of each kind
 }
 
-// commonKeys are what every Instrument has.
-var commonKeys = []string{"kind", "number", "access"}
+// commonKeys are what every Instrument has. A kind that reaches files and hosts by names
+// that others have written has access, too.
+var commonKeys = []string{"kind", "number"}
 
 func (r *reader) instrument(e settings.Entry) {
 	name, at := e.Text("kind", true)
