@@ -31,8 +31,8 @@ type Kind struct {
 // Reading is what a kind reads its configuration from.
 type Reading struct {
 	Entry         settings.Entry
-	Dir           string // of the sensor's YAML; relative paths count from here
-	Folder        string // the Instrument's own; need not be there yet
+	Dir           string        // of the sensor's YAML; relative paths count from here
+	Folder        string        // the Instrument's own; need not be there yet
 	Access        plugin.Access // of the key access, for kinds that have it
 	StatsInterval time.Duration
 	Running       bool // the sensor runs already, so its own ports are in use

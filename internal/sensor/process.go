@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -218,9 +220,9 @@ func (p *process) relayLog(r io.Reader) {
 			p.noteLine(message)
 		}
 		var attrs []any
-		for key, value := range record {
+		for _, key := range slices.Sorted(maps.Keys(record)) {
 			if key != "level" && key != "msg" && key != "time" {
-				attrs = append(attrs, key, value)
+				attrs = append(attrs, key, record[key])
 			}
 		}
 		p.log.Log(context.Background(), level, message, attrs...)
