@@ -205,7 +205,7 @@ func TestLoad(t *testing.T) {
 	if _, list := readConfigs(dir+"/a.cnf", diag.Span{}); !strings.Contains(list.Text(diag.Plain), "did you mean "+dir+"/a.conf?") {
 		t.Errorf("a missing file: %v", list)
 	}
-	if _, list := Load(settings.New()); !strings.Contains(fmt.Sprint(list), "no configuration") {
+	if _, list := Load(settings.New()); !strings.Contains(fmt.Sprint(list), "No configuration file was specified") {
 		t.Errorf("nothing to run: %v", list)
 	}
 }

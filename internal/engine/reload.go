@@ -190,6 +190,9 @@ func (e *Engine) linger(r *running, handedOver bool) {
 			r.pipeline.GiveUp()
 		}
 		<-r.ended
+		if lost := r.pipeline.Ledger().Lost; lost > 0 {
+			e.opts.Log.Warn("events of a pipeline that has been replaced or removed were given up: no output took them", "pipeline.id", r.id, "events", lost)
+		}
 		if err := r.closeQueue(); err != nil {
 			e.opts.Log.Warn("a queue did not close cleanly", "pipeline.id", r.id, "error", err)
 		}

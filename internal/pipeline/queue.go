@@ -82,21 +82,32 @@ func HandOver(from, to Queue, counted func(n int)) bool {
 	old.signal()
 	old.mu.Unlock()
 	for _, b := range batches {
-		old.pass(b)
+		if !old.pass(b) {
+			b.Release() // next is closed, which it is not while its pipeline starts
+		}
 	}
 	return true
 }
 
-// pass gives a batch to the next queue. It does not wait for room: what is passed on is
-// at most what two queues hold.
-func (q *memoryQueue) pass(b *event.Batch) {
-	q.counted(len(b.Events))
+// pass gives a batch to the next queue, or to the one after that which has taken its
+// place meanwhile. It does not wait for room: what is passed on is at most what two
+// queues hold. It reports false when nobody takes anything out of that queue any more.
+func (q *memoryQueue) pass(b *event.Batch) bool {
 	n := q.next
 	n.mu.Lock()
+	if n.next != nil {
+		n.mu.Unlock()
+		return n.pass(b)
+	}
+	defer n.mu.Unlock()
+	if n.closed && len(n.batches) == 0 && n.inFlight == 0 {
+		return false
+	}
+	q.counted(len(b.Events))
 	n.batches = append(n.batches, b)
 	n.waiting += len(b.Events)
 	n.signal()
-	n.mu.Unlock()
+	return true
 }
 
 func (q *memoryQueue) signal() {
@@ -127,7 +138,10 @@ func (q *memoryQueue) Put(ctx context.Context, b *event.Batch) error {
 	}
 	if q.next != nil {
 		q.mu.Unlock()
-		q.pass(b)
+		if !q.pass(b) {
+			b.Release()
+			return context.Canceled
+		}
 		return nil
 	}
 	q.fullSince = time.Time{}
@@ -217,7 +231,10 @@ func (q *memoryQueue) Abandon(b *event.Batch) bool {
 	}
 	q.inFlight -= b.Mark
 	q.mu.Unlock()
-	q.pass(b)
+	if !q.pass(b) {
+		b.Release()
+		return false
+	}
 	return true
 }
 
