@@ -92,6 +92,16 @@ func (b *Batch) CopyString(text string) string {
 	return unsafe.String(&c[0], len(c))
 }
 
+// Object returns the fields of an object as Value.Object does, but what is still text is
+// parsed into the memory of the batch.
+func (b *Batch) Object(v Value) *ObjectData {
+	if v.kind != Object || v.flag&lazy == 0 {
+		return v.Object()
+	}
+	p := parser{src: v.lazyText(), mem: &b.mem}
+	return p.openObject()
+}
+
 // New adds an event that has only @timestamp (now) and @version.
 func (b *Batch) New() *Event {
 	e := b.mem.event(b)
@@ -108,86 +118,97 @@ func (b *Batch) blank() *Event { return b.mem.event(b) }
 // memory hands out slots from chunks that are kept from one use to the next. Nothing
 // in it is freed one by one.
 type memory struct {
-	bytes   []byte
-	fields  []Field
-	values  []Value
-	objects []ObjectData
-	arrays  []ArrayData
-	events  []Event
+	bytes   slab[byte]
+	fields  slab[Field]
+	values  slab[Value]
+	objects slab[ObjectData]
+	arrays  slab[ArrayData]
+	events  slab[Event]
 	scratch []Field
 	items   []Value
 }
 
-// Chunks that have grown beyond these sizes by an unusual batch are not kept, so that
-// idle memory stays small.
+// slab is memory for many values of one type, in chunks. The first chunk has the size
+// that is asked for first; each further one is twice as large as the one before.
+type slab[T any] struct {
+	chunks [][]T
+	at     int // the chunk that is being filled
+}
+
+// What a batch keeps for its next use, in values of the type; an unusual batch gives
+// back what goes beyond, so that idle memory stays small.
 const (
-	chunkBytes    = 64 << 10
-	maxKeptBytes  = 1 << 20
-	maxKeptFields = 32 << 10
+	keptBytes   = 1 << 20
+	keptFields  = 64 << 10
+	keptOthers  = 4 << 10
+	keptScratch = 4 << 10
 )
 
+// take returns n slots; their content is undefined.
+func (s *slab[T]) take(n, least int) []T {
+	for ; s.at < len(s.chunks); s.at++ {
+		c := &s.chunks[s.at]
+		if used := len(*c); used+n <= cap(*c) {
+			*c = (*c)[:used+n]
+			return (*c)[used : used+n : used+n]
+		}
+	}
+	if s.at > 0 {
+		least = min(2*cap(s.chunks[s.at-1]), keptBytes)
+	}
+	c := make([]T, n, max(least, n))
+	s.chunks = append(s.chunks, c)
+	return c[:n:n]
+}
+
+// reset makes all chunks free, and lets go of those beyond what is kept.
+func (s *slab[T]) reset(kept int) {
+	total := 0
+	for i := range s.chunks {
+		if total += cap(s.chunks[i]); total > kept && i > 0 || cap(s.chunks[i]) > kept {
+			clear(s.chunks[i:])
+			s.chunks = s.chunks[:i]
+			break
+		}
+		s.chunks[i] = s.chunks[i][:0]
+	}
+	s.at = 0
+}
+
 func (m *memory) reset() {
-	if cap(m.bytes) > maxKeptBytes {
-		m.bytes = nil
-	}
-	if cap(m.fields) > maxKeptFields {
-		m.fields = nil
-	}
-	if cap(m.values) > maxKeptFields {
-		m.values = nil
-	}
-	if cap(m.scratch) > maxKeptFields {
+	m.bytes.reset(keptBytes)
+	m.fields.reset(keptFields)
+	m.values.reset(keptOthers)
+	m.objects.reset(keptOthers)
+	m.arrays.reset(keptOthers)
+	m.events.reset(keptOthers)
+	if cap(m.scratch) > keptScratch {
 		m.scratch = nil
 	}
-	if cap(m.items) > maxKeptFields {
+	if cap(m.items) > keptScratch {
 		m.items = nil
 	}
-	m.bytes = m.bytes[:0]
-	m.fields = m.fields[:0]
-	m.values = m.values[:0]
-	m.objects = m.objects[:0]
-	m.arrays = m.arrays[:0]
-	m.events = m.events[:0]
 }
 
-func (m *memory) alloc(n int) []byte {
-	used := len(m.bytes)
-	if used+n > cap(m.bytes) {
-		m.bytes = make([]byte, 0, max(chunkBytes, n, min(2*cap(m.bytes), maxKeptBytes)))
-		used = 0
-	}
-	m.bytes = m.bytes[:used+n]
-	return m.bytes[used : used+n : used+n]
-}
-
-// slots returns n slots out of a chunk; their content is undefined.
-func slots[T any](chunk *[]T, n, least int) []T {
-	used := len(*chunk)
-	if used+n > cap(*chunk) {
-		*chunk = make([]T, 0, max(least, n, min(2*cap(*chunk), maxKeptFields)))
-		used = 0
-	}
-	*chunk = (*chunk)[:used+n]
-	return (*chunk)[used : used+n : used+n]
-}
+func (m *memory) alloc(n int) []byte { return m.bytes.take(n, 16<<10) }
 
 // fieldSlots returns an empty slice with room for n fields.
-func (m *memory) fieldSlots(n int) []Field { return slots(&m.fields, n, 256)[:0] }
+func (m *memory) fieldSlots(n int) []Field { return m.fields.take(n, 256)[:0] }
 
 func (m *memory) object() *ObjectData {
-	o := &slots(&m.objects, 1, 16)[0]
+	o := &m.objects.take(1, 16)[0]
 	*o = ObjectData{mem: m}
 	return o
 }
 
 func (m *memory) array() *ArrayData {
-	a := &slots(&m.arrays, 1, 16)[0]
+	a := &m.arrays.take(1, 16)[0]
 	*a = ArrayData{}
 	return a
 }
 
 func (m *memory) event(b *Batch) *Event {
-	e := &slots(&m.events, 1, 32)[0]
+	e := &m.events.take(1, 32)[0]
 	*e = Event{batch: b, root: ObjectData{mem: m}, meta: ObjectData{mem: m}}
 	return e
 }
@@ -199,8 +220,9 @@ var poison atomic.Bool
 func PoisonReleased(on bool) { poison.Store(on) }
 
 func (m *memory) poison() {
-	b := m.bytes[:cap(m.bytes)]
-	for i := range b {
-		b[i] = '~'
+	for _, c := range m.bytes.chunks {
+		for i := range c {
+			c[i] = '~'
+		}
 	}
 }

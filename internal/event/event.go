@@ -399,7 +399,7 @@ func (e *Event) AddTag(tag string) {
 
 func (e *Event) array(items ...Value) Value {
 	a := e.batch.mem.array()
-	a.Items = append(slots(&e.batch.mem.values, len(items)+2, 64)[:0], items...)
+	a.Items = append(e.batch.mem.values.take(len(items)+2, 64)[:0], items...)
 	return ArrayValue(a)
 }
 

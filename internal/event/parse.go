@@ -394,6 +394,8 @@ func openDeep(v Value) Value {
 func (p *parser) fields(i, depth int) (fields []Field, end int, err error) {
 	if p.mem != nil {
 		fields = p.mem.scratch[:0]
+	} else {
+		fields = make([]Field, 0, 16)
 	}
 	if depth >= MaxDepth {
 		return nil, i, p.fail(i, "nested deeper than %d", MaxDepth)
@@ -530,7 +532,7 @@ func (p *parser) openArray() *ArrayData {
 	}
 	p.mem.items = items
 	a := p.mem.array()
-	a.Items = append(slots(&p.mem.values, len(items), 64)[:0], items...)
+	a.Items = append(p.mem.values.take(len(items), 64)[:0], items...)
 	return a
 }
 
