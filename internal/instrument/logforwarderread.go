@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -52,7 +53,7 @@ func readLogForwarder(in Reading, list *diag.List) any {
 		var mistakes diag.List
 		pipelines, mistakes = engine.LoadText(src, pipelineSettings())
 		list.Add(mistakes...)
-		checkPipelines(in, pipelines, c, list)
+		checkPipelines(in, pipelines, files, c, list)
 		inputs = listeners(pipelines)
 		checkPorts(inputs, in, list)
 	} else {
@@ -102,7 +103,7 @@ func checkFiles(files []settings.File, list *diag.List) {
 
 // checkPipelines compiles the pipelines as their process will, with the files where they
 // expect them.
-func checkPipelines(in Reading, pipelines []engine.Pipeline, c forwarderConfig, list *diag.List) {
+func checkPipelines(in Reading, pipelines []engine.Pipeline, files []settings.File, c forwarderConfig, list *diag.List) {
 	folder, err := os.MkdirTemp("", "sluice-check-")
 	if err != nil {
 		list.Add(diag.New(cannotCheck, in.Entry.At(), "the pipelines cannot be checked: %v", err))
@@ -116,11 +117,37 @@ func checkPipelines(in Reading, pipelines []engine.Pipeline, c forwarderConfig, 
 	mistakes := engine.Check(pipelines, engine.Options{
 		Log: slog.New(slog.DiscardHandler), DataDir: folder, Access: inFolder(in.Access, folder),
 	})
-	for i := range mistakes {
-		mistakes[i].Message = strings.ReplaceAll(mistakes[i].Message, folder, transientData)
-		mistakes[i].Help = strings.ReplaceAll(mistakes[i].Help, folder, transientData)
+	for _, d := range mistakes {
+		d.Message = strings.ReplaceAll(d.Message, folder, transientData)
+		d.Help = strings.ReplaceAll(d.Help, folder, transientData)
+		d.At = pasted(d.At, folder, files)
+		for i := range d.Related {
+			d.Related[i].At = pasted(d.Related[i].At, folder, files)
+		}
+		if !slices.ContainsFunc(*list, func(o diag.Diagnostic) bool {
+			return o.Code == d.Code && o.Message == d.Message && o.At.Position() == d.At.Position()
+		}) {
+			list.Add(d)
+		}
 	}
-	list.Add(mistakes...)
+}
+
+// pasted gives a place in a file of the folder as the place in the text that was pasted.
+func pasted(at diag.Span, folder string, files []settings.File) diag.Span {
+	outer := at.Outer()
+	if outer.Source == nil {
+		return at
+	}
+	name, ok := strings.CutPrefix(outer.Source.Name, filesFolder(folder)+"/")
+	if !ok {
+		return at
+	}
+	for _, f := range files {
+		if f.Name == name && f.Text.Text == outer.Source.Text {
+			return f.Text.At(outer.Start, outer.End)
+		}
+	}
+	return diag.Span{}
 }
 
 var cannotCheck = diag.Define("SL7304", diag.Error, "the configuration cannot be checked",

@@ -189,6 +189,51 @@ func TestCertificatesAreChecked(t *testing.T) {
 	}
 }
 
+// What is wrong with a file is told once, where it was pasted, though the pipeline that
+// reads it finds it, too; and so is what only the pipeline finds.
+func TestMistakesInFilesAreToldOnce(t *testing.T) {
+	text := sensorHead + `  - kind: logforwarder
+    files: |
+      - file_name: ca.crt
+        file_text: |
+          -----BEGIN CERTIFICATE-----
+          MIIDYTCCAkmgAwIBAgIUd...
+          -----END CERTIFICATE-----
+    pipelines: |
+      - pipeline.id: p
+        config.string: |
+          input { generator { } }
+          output {
+            http {
+              url => "https://localhost"
+              http_method => put
+              ssl_certificate_authorities => "/transient-data/logstash/files/ca.crt"
+            }
+            http {
+              url => "https://localhost"
+              http_method => put
+              ssl_certificate_authorities => "/transient-data/logstash/files/missing.crt"
+            }
+          }
+`
+	_, list := Read(diag.NewSource("sensor.yml", text), t.TempDir())
+	if len(list) != 2 {
+		t.Errorf("%d diagnostics, want 2", len(list))
+	}
+	all := list.Sort().Text(diag.Plain)
+	for _, part := range []string{"sensor.yml:9:32: error SL4004", "/transient-data/logstash/files/missing.crt"} {
+		if !strings.Contains(all, part) {
+			t.Errorf("%q is not in what was told", part)
+		}
+	}
+	if strings.Contains(all, "sluice-check") {
+		t.Error("a temporary folder shows")
+	}
+	if t.Failed() {
+		t.Log(all)
+	}
+}
+
 func FuzzReadSensor(f *testing.F) {
 	f.Add(sensorHead + "  - kind: replay\n    files: x\n  - kind: logforwarder\n    number: 5\n    files: []\n")
 	f.Add("name: x\ndata: y\nhistory: {max_age: 5d}\ninstruments: [{kind: logforwarder, pipelines: \"- pipeline.id: x\\n  config.string: ''\", subscriptions: [{mongodb_terms: '{}'}]}]")
