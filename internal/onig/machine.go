@@ -24,9 +24,18 @@ const (
 	wayFrame  frameKind = iota // another alternative
 	backFrame                  // a greedy loop gives back a character
 	moreFrame                  // a lazy loop takes one more
-	slotFrame                  // a slot gets back what it had
+	slotFrame                  // a slot gets back what it had; below zero, the call does
 	costFrame                  // what a choice has cost is known
 )
+
+// call is where a group that calls itself was called from.
+type call struct {
+	next  int32 // where to go on
+	up    int32 // the call that was under way; noCall at the top
+	start int   // of the group
+}
+
+const noCall = -1
 
 // maxFrames is how many frames a match may keep, 20 bytes each.
 const maxFrames = 4 << 20
@@ -41,6 +50,8 @@ type machine struct {
 	stack []frame
 	steps int64 // how many are left
 	depth int   // of parts that are run on their own
+	calls []call
+	call  int32 // the one that is under way
 
 	memo      memo
 	memoBelow int64 // the memo begins its work when fewer steps are left
@@ -71,6 +82,9 @@ func (m *machine) release() {
 	if cap(m.stack) > 1<<14 {
 		m.stack = nil
 	}
+	if cap(m.calls) > 1<<12 {
+		m.calls = nil
+	}
 	m.memo.release()
 	machines.Put(m)
 }
@@ -84,6 +98,7 @@ func (m *machine) at(pos int) bool {
 		m.dirty = false
 	}
 	m.slots[0] = pos
+	m.calls, m.call = m.calls[:0], noCall
 	end, ok := m.run(0, m.p.start, pos)
 	m.slots[1] = end
 	return ok
@@ -195,6 +210,23 @@ func (m *machine) run(base int, pc int32, pos int) (end int, ok bool) {
 				pc = in.next
 				continue
 			}
+		case iCall:
+			if m.steps--; m.steps >= 0 && len(m.calls) < maxFrames {
+				m.calls = append(m.calls, call{in.next, m.call, pos})
+				m.enter(int32(len(m.calls) - 1))
+				pc = in.body
+				continue
+			}
+			m.steps = -1
+		case iReturn:
+			c := m.calls[m.call]
+			if in.slot > 0 { // not of the whole pattern
+				m.save(in.slot, c.start)
+				m.save(in.slot+1, pos)
+			}
+			m.enter(c.up)
+			pc = c.next
+			continue
 		case iAbsent:
 			if pos, ok = m.absent(in, pc, pos); ok {
 				pc = in.next
@@ -237,6 +269,23 @@ func (m *machine) save(slot int32, pos int) {
 	m.dirty = true
 }
 
+// enter makes another call the one that is under way, to be undone like save.
+func (m *machine) enter(c int32) {
+	if len(m.stack) > 0 || m.depth > 0 {
+		m.stack = append(m.stack, frame{kind: slotFrame, way: -1, low: m.call})
+	}
+	m.call = c
+}
+
+// undo takes back what save or enter has done.
+func (m *machine) undo(f *frame) {
+	if f.way < 0 {
+		m.call = f.low
+	} else {
+		m.slots[f.way] = int(f.low)
+	}
+}
+
 // back undoes the way taken up to the last choice, and takes the next one there.
 func (m *machine) back(base int) (pc int32, pos int, ok bool) {
 	for len(m.stack) > base {
@@ -252,7 +301,7 @@ func (m *machine) back(base int) (pc int32, pos int, ok bool) {
 		f := &m.stack[top]
 		switch f.kind {
 		case slotFrame:
-			m.slots[f.way] = int(f.low)
+			m.undo(f)
 			m.stack = m.stack[:top]
 		case costFrame:
 			m.memo.settle(m, f)
@@ -283,7 +332,7 @@ func (m *machine) back(base int) (pc int32, pos int, ok bool) {
 func (m *machine) unwind(base int) {
 	for top := len(m.stack) - 1; top >= base; top-- {
 		if f := &m.stack[top]; f.kind == slotFrame {
-			m.slots[f.way] = int(f.low)
+			m.undo(f)
 		}
 	}
 	m.stack = m.stack[:base]

@@ -38,7 +38,8 @@ type parser struct {
 	groups int
 	names  []string         // in order of appearance
 	index  map[string][]int // the groups of a name
-	bodies map[int]*node    // of the groups, for \g
+	bodies map[int]*node    // of the groups, for \g; 0 is the whole pattern
+	self   map[int]bool     // groups that call themselves
 	depth  int
 	copied int // parts of groups that \g calls
 }
@@ -94,7 +95,7 @@ func hasNames(src string) bool {
 }
 
 func parse(src string, flags Flags) (*parser, *node, error) {
-	p := &parser{src: src, flags: flags, named: hasNames(src), index: map[string][]int{}, bodies: map[int]*node{}}
+	p := &parser{src: src, flags: flags, named: hasNames(src), index: map[string][]int{}, bodies: map[int]*node{}, self: map[int]bool{}}
 	n, err := p.alternatives()
 	if err != nil {
 		return nil, nil, err
@@ -102,8 +103,11 @@ func parse(src string, flags Flags) (*parser, *node, error) {
 	if p.more() {
 		return nil, nil, p.fail(p.i, "unmatched close parenthesis")
 	}
-	n, err = p.resolve(n, 0)
-	return p, n, err
+	p.bodies[0] = &node{op: opCapture, subs: []*node{n}}
+	if err := p.resolve(p.bodies[0], nil); err != nil {
+		return nil, nil, err
+	}
+	return p, p.bodies[0].subs[0], nil
 }
 
 // alternatives reads up to the end of the group. Options set inside hold up to there.
@@ -464,73 +468,6 @@ func (p *parser) words() set {
 		return s
 	}
 	return words
-}
-
-// resolve fills in what backward references and calls mean, when all groups are known.
-func (p *parser) resolve(n *node, calls int) (*node, error) {
-	switch n.op {
-	case opBackref, opCondition:
-		refs, err := p.lookup(n)
-		if err != nil {
-			return nil, err
-		}
-		n.refs, n.index = refs, refs[0]
-	case opCall:
-		refs, err := p.lookup(n)
-		if err != nil {
-			return nil, err
-		}
-		if calls > 8 {
-			return nil, p.fail(n.at, "a group that calls itself, \\g<%s>, is not supported", n.name)
-		}
-		body := p.bodies[refs[0]]
-		body.walk(func(*node) { p.copied++ })
-		if p.copied > maxProgram {
-			return nil, p.fail(n.at, "the pattern is too large with the groups that \\g calls written out; call them less often")
-		}
-		return p.resolve(body.clone(), calls+1)
-	}
-	for i, s := range n.subs {
-		r, err := p.resolve(s, calls)
-		if err != nil {
-			return nil, err
-		}
-		n.subs[i] = r
-	}
-	if n.op == opLook && n.behind {
-		for _, way := range n.subs[0].ways() {
-			if _, fixed := way.width(); !fixed {
-				return nil, p.fail(n.at, "invalid pattern in look-behind: the number of characters must be fixed; write an alternative for each number, (?<=a|bc)")
-			}
-		}
-	}
-	return n, nil
-}
-
-func (n *node) clone() *node {
-	c := *n
-	c.subs = make([]*node, len(n.subs))
-	for i, s := range n.subs {
-		c.subs[i] = s.clone()
-	}
-	return &c
-}
-
-func (p *parser) lookup(n *node) ([]int, error) {
-	name := n.name
-	if i, err := strconv.Atoi(name); err == nil {
-		if p.named {
-			return nil, p.fail(n.at, "numbered backref/call is not allowed. (use name)")
-		}
-		if i < 1 || i > p.groups {
-			return nil, p.fail(n.at, "invalid backref number/name: %s", name)
-		}
-		return []int{i}, nil
-	}
-	if refs := p.index[name]; refs != nil {
-		return refs, nil
-	}
-	return nil, p.fail(n.at, "undefined name <%s> reference", name)
 }
 
 func validRune(r int64) bool { return 0 <= r && r <= unicode.MaxRune && (r < 0xD800 || r > 0xDFFF) }

@@ -31,6 +31,8 @@ const (
 	iBackref                      // \k<name>
 	iCondition                    // (?(group)…|…)
 	iAbsent                       // (?~…)
+	iCall                         // a group that calls itself
+	iReturn                       // the end of such a group
 	iEmptyIteration               // leaves a loop whose body took nothing
 	iEnd                          // of a part that is run on its own
 	iMatch
@@ -105,18 +107,21 @@ type program struct {
 	forgetful bool
 	large     bool
 	sets      map[string]*charset
-	inside    []int32 // as in inst, while the body of such a loop is emitted
+	inside    []int32       // as in inst, while the body of such a loop is emitted
+	groups    *parser       // what groups are made of, and which call themselves
+	calls     map[int]int32 // where such groups begin
 }
 
-func compile(tree *node, groups int) (*program, bool) {
-	p := &program{slots: 2 * (groups + 1), sets: map[string]*charset{}}
+// compile returns the program of a pattern, and false when it is too large.
+func compile(tree *node, groups *parser) (*program, bool) {
+	p := &program{slots: 2 * (groups.groups + 1), sets: map[string]*charset{}, groups: groups, calls: map[int]int32{}}
 	match := p.emit(inst{op: iMatch})
 	p.start = p.node(tree, match)
 	if p.large {
 		return nil, false
 	}
 	p.study()
-	p.sets = nil
+	p.sets, p.groups, p.calls = nil, nil, nil
 	return p, true
 }
 
@@ -192,7 +197,12 @@ func (p *program) node(n *node, next int32) int32 {
 		return p.alternatives(targets)
 	case opRepeat:
 		return p.repeat(n, next)
+	case opCall:
+		return p.call(n.index, next)
 	case opCapture:
+		if p.groups.self[n.index] {
+			return p.call(n.index, next)
+		}
 		next = p.emit(inst{op: iSave, slot: int32(2*n.index + 1), next: next})
 		return p.emit(inst{op: iSave, slot: int32(2 * n.index), next: p.node(n.subs[0], next)})
 	case opAtomic:
@@ -211,6 +221,22 @@ func (p *program) node(n *node, next int32) int32 {
 		return p.emit(inst{op: iCondition, slot: int32(n.index), body: other, next: p.node(n.subs[0], next)})
 	}
 	return p.emit(inst{op: assertions[n.op], next: next})
+}
+
+// call emits the call of a group that calls itself. The group is emitted once.
+func (p *program) call(index int, next int32) int32 {
+	entry, ok := p.calls[index]
+	if !ok {
+		// The entry is known before what it leads to.
+		entry = p.emit(inst{op: iAhead, body: p.emit(inst{op: iEnd})})
+		p.calls[index] = entry
+		body := p.node(p.groups.bodies[index].subs[0], p.emit(inst{op: iReturn, slot: int32(2 * index)}))
+		if p.large {
+			return 0
+		}
+		p.insts[entry].next = body
+	}
+	return p.emit(inst{op: iCall, body: entry, next: next})
 }
 
 // alone emits a part that is run on its own.

@@ -49,7 +49,7 @@ func CompileFlags(pattern string, flags Flags) (*Regexp, error) {
 	}
 	r.span = newSpan(tree)
 	var ok bool
-	if r.program, ok = compile(tree, r.groups); !ok {
+	if r.program, ok = compile(tree, p); !ok {
 		return nil, p.fail(0, "the pattern is too large with its repeats written out; make the numbers in {…} smaller")
 	}
 	r.entry = newEntry(r.program)
@@ -93,8 +93,8 @@ type Work uint8
 
 // OnePass patterns choose by the next byte and never go back. Linear patterns go back,
 // and remember where they have failed, so that time grows with the text as a whole.
-// Budgeted patterns have back-references or conditions, which such a memory cannot
-// serve: a budget of steps ends them.
+// Budgeted patterns have back-references, conditions or groups that call themselves,
+// which such a memory cannot serve: a budget of steps ends them.
 const (
 	OnePass Work = iota
 	Linear
@@ -179,6 +179,29 @@ func (r *Regexp) FindWithin(dst []int, s string, from int, steps *int64) (ok boo
 		return false, dst, err
 	}
 	defer m.release()
+	return true, append(dst, m.slots[:2*(r.groups+1)]...), nil
+}
+
+// FindAt is FindWithin for a match that begins exactly at byte at.
+func (r *Regexp) FindAt(dst []int, s string, at int, steps *int64) (ok bool, loc []int, err error) {
+	dst = dst[:0]
+	if at > len(s) {
+		return false, dst, nil
+	}
+	m, err := r.machine(s, at)
+	if err != nil {
+		return false, dst, err
+	}
+	defer m.release()
+	m.allow(*steps)
+	ok = m.at(at)
+	*steps = m.steps
+	if m.over() {
+		return false, dst, ErrBudget
+	}
+	if !ok {
+		return false, dst, nil
+	}
 	return true, append(dst, m.slots[:2*(r.groups+1)]...), nil
 }
 

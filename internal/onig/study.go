@@ -17,7 +17,7 @@ func (p *program) study() {
 	for pc := range p.insts {
 		in := &p.insts[pc]
 		switch in.op {
-		case iBackref, iCondition:
+		case iBackref, iCondition, iCall:
 			p.forgetful = false
 		case iLoop:
 			p.settle(in)
@@ -75,12 +75,14 @@ func (p *program) first(in *inst) first {
 		if !in.negative {
 			return after.and(p.firsts[in.body])
 		}
+	case iCall:
+		return p.firsts[in.body]
 	case iAtomic:
 		// A part that takes nothing begins with everything, as its iEnd does.
 		return p.firsts[in.body]
 	case iCondition, iEmptyIteration:
 		return after.or(p.firsts[in.body])
-	case iBackref, iAbsent, iEnd, iMatch:
+	case iBackref, iAbsent, iEnd, iMatch, iReturn:
 		return anyFirst
 	case iFail:
 		return first{}
