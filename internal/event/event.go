@@ -172,6 +172,24 @@ func (e *Event) Open(r Ref) Value {
 	return *p
 }
 
+// MakeObject returns the object at a reference, the event's own, and makes one where
+// there is nothing. It returns nil where something else is, or where none can be.
+func (e *Event) MakeObject(r Ref) *ObjectData {
+	v := e.Open(r)
+	if v.kind == Object {
+		return v.Object()
+	}
+	if v.Exists() {
+		return nil
+	}
+	o := e.batch.mem.object()
+	o.fields = e.batch.mem.fieldSlots(12)
+	if e.Set(r, ObjectValue(o)) != nil {
+		return nil
+	}
+	return o
+}
+
 // Has tells whether the field is there, be it null.
 func (e *Event) Has(r Ref) bool { return e.Get(r).Exists() }
 

@@ -27,6 +27,7 @@ func (c *compiler) eventCall(n *callNode) code {
 	}
 	site := &callSite{name: n.name, pos: at}
 	if n.name == "to_hash" {
+		view := c.wantView == n
 		return func(fr *frame) Value {
 			r := recv(fr)
 			th := fr.th
@@ -34,7 +35,9 @@ func (c *compiler) eventCall(n *callNode) code {
 			th.step()
 			if e, ok := r.o.(*EventObj); ok {
 				v := th.rootHash(e.ev, false)
-				v.o.(*Hash).entries(th)
+				if !view {
+					v.o.(*Hash).entries(th)
+				}
 				return v
 			}
 			return th.dispatch(site, r, nil, nil, false)
@@ -124,7 +127,11 @@ func (c *compiler) eventCall(n *callNode) code {
 		v := val(fr)
 		th.at = at
 		if x.direct {
-			if o := x.obj(e.ev); o != nil {
+			o := x.obj(e.ev)
+			if o == nil {
+				o = e.ev.MakeObject(*x.prefix)
+			}
+			if o != nil {
 				o.Set(x.key, th.toEvent(v))
 				return v
 			}
@@ -248,4 +255,16 @@ func (x *resolvedRef) obj(ev *event.Event) *event.ObjectData {
 		return nil
 	}
 	return v.Object()
+}
+
+// make is obj, and makes the object when nothing is there yet.
+func (x *resolvedRef) make(ev *event.Event) *event.ObjectData {
+	o := x.obj(ev)
+	if o == nil && !ev.Has(*x.prefix) {
+		o = &event.ObjectData{}
+		if ev.Set(*x.prefix, event.ObjectValue(o)) != nil {
+			return nil
+		}
+	}
+	return o
 }

@@ -103,14 +103,16 @@ func (th *thread) fromEvent(v event.Value, o *origin) Value {
 	case event.Time:
 		return Value{o: &Timestamp{v.Time()}}
 	case event.Array:
-		src := &origin{val: v}
+		src := th.arena.origin()
+		src.val = v
 		if o != nil {
 			src.ev, src.ref = o.ev, o.ref
 		}
 		return Value{o: &Array{src: src}}
 	case event.Object:
 		h := th.arena.hash()
-		h.src = &origin{val: v}
+		h.src = th.arena.origin()
+		h.src.val = v
 		if o != nil {
 			h.src.ev, h.src.ref = o.ev, o.ref
 		}
@@ -192,7 +194,7 @@ func (th *thread) writeBack(s *String, old string) {
 func (h *Hash) load(th *thread) {
 	src := h.src
 	h.src = nil
-	fields := src.val.Object().Fields()
+	fields := th.fieldsOf(src.val)
 	th.charge(96 * len(fields))
 	if cap(h.ents) < len(fields) {
 		h.ents = make([]entry, 0, len(fields))
@@ -205,6 +207,15 @@ func (h *Hash) load(th *thread) {
 		}
 		h.add(th, f.Key, th.fromEvent(f.Value, th.childOrigin(src, f.Key)))
 	}
+}
+
+// fieldsOf returns the fields of an event's object. What is still text is parsed into the
+// memory of the event's batch.
+func (th *thread) fieldsOf(v event.Value) []event.Field {
+	if th.ev != nil {
+		return th.ev.Batch().Object(v).Fields()
+	}
+	return v.Object().Fields()
 }
 
 func (th *thread) childOrigin(src *origin, key string) *origin {
@@ -254,7 +265,7 @@ func (h *Hash) eachView(th *thread, blk *Proc) bool {
 	}
 	src := h.src
 	base := len(th.fields)
-	th.fields = append(th.fields, src.val.Object().Fields()...)
+	th.fields = append(th.fields, th.fieldsOf(src.val)...)
 	n := len(th.fields) - base
 	b := blk.body
 	for i := range n {
