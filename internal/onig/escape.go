@@ -17,6 +17,9 @@ func (p *parser) escape(start int) (*node, error) {
 	simple := map[byte]op{'A': opBeginText, 'z': opEndText, 'Z': opEndTextLine, 'b': opWordEdge, 'B': opNotWordEdge, 'G': opSearchStart, 'K': opKeep}
 	if o, ok := simple[c]; ok {
 		p.i++
+		if p.flags&Bytes != 0 && (o == opWordEdge || o == opNotWordEdge) {
+			return standing(map[op]string{opWordEdge: asciiEdge, opNotWordEdge: asciiNoEdge}[o]), nil
+		}
 		return &node{op: o}, nil
 	}
 	switch {
@@ -73,6 +76,12 @@ const (
 	grapheme  = `(?>\r\n|[\u{1F1E6}-\u{1F1FF}]{2}|[\u1100-\u115F]*[\uAC00-\uD7A3\u1160-\u11FF]+|(?m:.)(?:[\p{M}\u200D\u{1F3FB}-\u{1F3FF}]|(?<=\u200D)[^\p{M}\p{Cc}])*)`
 )
 
+// \b and \B where only ASCII has letters.
+const (
+	asciiEdge   = `(?:(?<=\w)(?!\w)|(?<!\w)(?=\w))`
+	asciiNoEdge = `(?:(?<=\w)(?=\w)|(?<!\w)(?!\w))`
+)
+
 func standing(pattern string) *node {
 	_, n, err := parse(pattern, 0)
 	if err != nil {
@@ -124,7 +133,7 @@ func (p *parser) classEscape() (set, bool, error) {
 		}
 		p.i += end + 1
 		if p.flags&IgnoreCase != 0 {
-			s = s.folded()
+			s = p.folded(s)
 		}
 		if negative {
 			s = s.not()
@@ -220,7 +229,7 @@ func (p *parser) class() (set, error) {
 	close := func() {
 		part = part.normal()
 		if p.flags&IgnoreCase != 0 {
-			part = part.folded()
+			part = p.folded(part)
 		}
 		if intersecting {
 			all = all.and(part)
@@ -285,7 +294,7 @@ func (p *parser) bracket() (set, bool) {
 	}
 	name := p.src[p.i : p.i+end]
 	negative := strings.HasPrefix(name, "^")
-	s, ok := posix(strings.TrimPrefix(name, "^"))
+	s, ok := p.posix(strings.TrimPrefix(name, "^"))
 	if !ok {
 		return nil, false
 	}

@@ -111,6 +111,62 @@ func TestLargePatternsAreRefusedAtOnce(t *testing.T) {
 	}
 }
 
+func TestBytes(t *testing.T) {
+	for _, tt := range []struct {
+		pattern, text string
+		want          []int
+	}{
+		{`.`, "\xe9a", []int{0, 1}},
+		{`([\x80-\xff]+)a`, "a\xe9\xff\xc3\xa9a", []int{1, 6, 1, 5}},
+		{"\xc3", "é", []int{0, 1}},
+		{`\xA9\z`, "é", []int{1, 2}},
+		{`(?i)\xe9`, "\xc9", nil},
+		{`[[:alpha:]]`, "é", nil},
+		{`\bx`, "éx", []int{2, 3}},
+		{`\Bx`, "éx ax", []int{5, 6}},
+		{`(?i)K`, "k", []int{0, 1}},
+	} {
+		r, err := CompileFlags(tt.pattern, Bytes)
+		if err != nil {
+			t.Errorf("/%s/: %v", tt.pattern, err)
+			continue
+		}
+		if got, err := r.Find(tt.text, 0); err != nil || fmt.Sprint(got) != fmt.Sprint(tt.want) {
+			t.Errorf("/%s/ on %q: %v, %v, want %v", tt.pattern, tt.text, got, err, tt.want)
+		}
+	}
+	r, err := CompileFlags(`[^a]`, Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _, _ := r.GSub(nil, "aéb", ParseReplacement(`<\0>`)); string(got) != "a<\xc3><\xa9><b>" {
+		t.Errorf("%q", got)
+	}
+	if got, err := r.Find("éé", 3); err != nil || fmt.Sprint(got) != "[3 4]" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestFindAt(t *testing.T) {
+	r, steps := MustCompile(`b+`), int64(1000)
+	for at, want := range []string{"[]", "[1 3]", "[2 3]", "[]"} {
+		if _, loc, err := r.FindAt(nil, "abb", at, &steps); err != nil || fmt.Sprint(loc) != want {
+			t.Errorf("at %d: %v, %v, want %s", at, loc, err, want)
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for _, s := range []string{"a.b*c[d]{e}(f)|g-h\\i?+^$# \t\n\v\f\r/é", ""} {
+		if loc, err := MustCompile(`\A`+Quote(s)+`\z`).Find(s, 0); err != nil || len(loc) != 2 {
+			t.Errorf("%q does not match /%s/", s, Quote(s))
+		}
+		if loc, err := MustCompile(`(?x)\A`+Quote(s)+`\z`).Find(s, 0); err != nil || len(loc) != 2 {
+			t.Errorf("%q does not match /(?x)%s/", s, Quote(s))
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	r := MustCompile(`(?<[user][name]>a)|(?<b>x)(y)|(?<b>z)`)
 	if got := fmt.Sprint(r.Groups(), r.Names(), r.Indexes("b")); got != "3 [[user][name] b] [2 3]" {

@@ -22,11 +22,13 @@ func (e *SyntaxError) Error() string {
 // Flags are the options behind a Ruby pattern.
 type Flags uint8
 
-// The options: /i, /x, /m (a dot matches a newline).
+// The options: /i, /x, /m (a dot matches a newline), and /n for texts that are no UTF-8:
+// every byte is a character, and only ASCII has letters.
 const (
 	IgnoreCase Flags = 1 << iota
 	Extended
 	DotAll
+	Bytes
 	unicodeWords // (?u)
 )
 
@@ -248,8 +250,8 @@ func (p *parser) interval() (least, most int, ok bool) {
 
 func (p *parser) rune(r rune) *node {
 	if p.flags&IgnoreCase != 0 {
-		f := (set{r, r}).folded()
-		if f.has('ß') {
+		f := p.folded(set{r, r})
+		if f.has('ß') && p.flags&Bytes == 0 {
 			return alternatives([]*node{{op: opSet, set: f}, {op: opCat, subs: []*node{folded('s'), folded('s')}}})
 		}
 		if len(f) > 2 || f[0] != f[1] {
@@ -257,6 +259,24 @@ func (p *parser) rune(r rune) *node {
 		}
 	}
 	return &node{op: opRune, r: r}
+}
+
+// folded adds the other cases of the letters of a set.
+func (p *parser) folded(s set) set {
+	f := s.folded()
+	if p.flags&Bytes != 0 {
+		f = append(f.and(set{0, utf8.RuneSelf - 1}), s...).normal()
+	}
+	return f
+}
+
+// posix returns the characters of [[:name:]].
+func (p *parser) posix(name string) (set, bool) {
+	s, ok := posix(name)
+	if p.flags&Bytes != 0 {
+		s = s.and(set{0, utf8.RuneSelf - 1})
+	}
+	return s, ok
 }
 
 func folded(r rune) *node { return &node{op: opSet, set: set{r, r}.folded(), r: unicode.ToUpper(r)} }

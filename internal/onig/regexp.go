@@ -22,6 +22,7 @@ type Regexp struct {
 	index   map[string][]int
 	steps   int64
 	priced  bool
+	bytes   bool
 
 	literal string // the pattern is nothing but this text, if plain
 	plain   bool
@@ -37,17 +38,23 @@ func Compile(pattern string) (*Regexp, error) { return CompileFlags(pattern, 0) 
 
 // CompileFlags compiles a pattern with options. The error is a *SyntaxError.
 func CompileFlags(pattern string, flags Flags) (*Regexp, error) {
-	p, tree, err := parse(pattern, flags)
+	src := pattern
+	if flags&Bytes != 0 {
+		src = widened(pattern)
+	}
+	p, tree, err := parse(src, flags)
 	if err != nil {
 		return nil, err
 	}
-	r := &Regexp{pattern: pattern, groups: p.groups, names: p.names, index: p.index, steps: MaxSteps}
-	r.needed, r.plain = tree.literal()
-	r.plain = r.plain && r.groups == 0 && r.needed != ""
-	if r.plain {
-		r.literal = r.needed
+	r := &Regexp{pattern: pattern, bytes: flags&Bytes != 0, groups: p.groups, names: p.names, index: p.index, steps: MaxSteps}
+	if !r.bytes {
+		r.needed, r.plain = tree.literal()
+		r.plain = r.plain && r.groups == 0 && r.needed != ""
+		if r.plain {
+			r.literal = r.needed
+		}
+		r.span = newSpan(tree)
 	}
-	r.span = newSpan(tree)
 	var ok bool
 	if r.program, ok = compile(tree, p); !ok {
 		return nil, p.fail(0, "the pattern is too large with its repeats written out; make the numbers in {…} smaller")
@@ -172,14 +179,14 @@ func (r *Regexp) FindWithin(dst []int, s string, from int, steps *int64) (ok boo
 		return false, dst, err
 	}
 	m.allow(*steps)
-	ok, err = r.search(m, from)
+	ok, err = r.search(m, m.from)
 	*steps = m.steps
 	if !ok {
 		m.release()
 		return false, dst, err
 	}
 	defer m.release()
-	return true, append(dst, m.slots[:2*(r.groups+1)]...), nil
+	return true, r.appendPlaces(dst, m), nil
 }
 
 // FindAt is FindWithin for a match that begins exactly at byte at.
@@ -194,7 +201,7 @@ func (r *Regexp) FindAt(dst []int, s string, at int, steps *int64) (ok bool, loc
 	}
 	defer m.release()
 	m.allow(*steps)
-	ok = m.at(at)
+	ok = m.at(m.from)
 	*steps = m.steps
 	if m.over() {
 		return false, dst, ErrBudget
@@ -202,7 +209,7 @@ func (r *Regexp) FindAt(dst []int, s string, at int, steps *int64) (ok bool, loc
 	if !ok {
 		return false, dst, nil
 	}
-	return true, append(dst, m.slots[:2*(r.groups+1)]...), nil
+	return true, r.appendPlaces(dst, m), nil
 }
 
 // Each calls yield with all matches that do not overlap, from left to right, as Ruby's
@@ -238,7 +245,8 @@ func (r *Regexp) Each(s string, yield func(loc []int) bool) error {
 		return err
 	}
 	defer m.release()
-	steps := m.steps
+	steps, s := m.steps, m.s
+	var loc []int
 	for at := 0; at <= len(s); {
 		ok, err := r.search(m, at)
 		if !ok {
@@ -250,7 +258,7 @@ func (r *Regexp) Each(s string, yield func(loc []int) bool) error {
 			_, n := utf8.DecodeRuneInString(s[end:])
 			at += max(n, 1)
 		}
-		if !yield(m.slots[:2*(r.groups+1)]) {
+		if loc = r.appendPlaces(loc[:0], m); !yield(loc) {
 			return nil
 		}
 		m.reset(r.program, s, at, steps, r.priced)
@@ -259,10 +267,14 @@ func (r *Regexp) Each(s string, yield func(loc []int) bool) error {
 }
 
 func (r *Regexp) machine(s string, from int) (*machine, error) {
-	if len(s) > maxText {
+	if len(s) > maxText/2 {
 		return nil, ErrBudget
 	}
 	m := machines.Get().(*machine)
+	from = r.wide(s, from)
+	if r.bytes {
+		s = widened(s)
+	}
 	m.reset(r.program, s, from, r.steps, r.priced)
 	return m, nil
 }
