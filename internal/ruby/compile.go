@@ -38,6 +38,9 @@ type compiler struct {
 	unknown     []func() // reports that depend on what the rest of the script defines
 	patchedCore bool     // the script reopens a core class
 	coreUses    []string
+	// wantView is a to_hash whose result is iterated over at once, so that it need not
+	// be detached from the event before.
+	wantView *callNode
 }
 
 type constUse struct {

@@ -106,6 +106,9 @@ func (c *compiler) call(n *callNode) code {
 	} else if f := c.specialCall(n); f != nil {
 		return f
 	}
+	if r, ok := n.recv.(*callNode); ok && (n.name == "each" || n.name == "each_pair") && n.block != nil && len(n.args) == 0 && r.name == "to_hash" {
+		c.wantView = r
+	}
 	at := n.at()
 	site := &callSite{name: n.name, pos: at}
 	fcall := n.recv == nil

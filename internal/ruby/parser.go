@@ -11,12 +11,12 @@ const maxNesting = 500
 // it back for what stands in #{}, and asks it which names are local variables.
 type parser struct {
 	lexer
-	source *diag.Source
-	scope  *scope
-	depth  int
-	noDo   int // inside a while condition or a command's arguments, where do is not ours
-	noIn   int // inside for's targets
-	inDef  int
+	source  *diag.Source
+	scope   *scope
+	depth   int
+	noDo    int  // inside a while condition or a command's arguments, where do is not ours
+	noIn    int  // inside for's targets
+	looking bool // massignFollows is looking ahead
 }
 
 // parse returns the program of a source. names are local variables that exist.
@@ -395,7 +395,12 @@ func (p *parser) reset(m mark) {
 
 // massignFollows looks whether "a, b, ..." ends in an assignment.
 func (p *parser) massignFollows() (ok bool) {
+	if p.looking {
+		return false // one look ahead inside another would take exponential time
+	}
 	m := p.mark()
+	p.looking = true
+	defer func() { p.looking = false }()
 	defer p.reset(m)
 	defer func() {
 		if r := recover(); r != nil {
@@ -422,7 +427,12 @@ func (p *parser) massignFollows() (ok bool) {
 }
 
 func (p *parser) splatAssigns() (ok bool) {
+	if p.looking {
+		return true
+	}
 	m := p.mark()
+	p.looking = true
+	defer func() { p.looking = false }()
 	defer p.reset(m)
 	defer func() {
 		if r := recover(); r != nil {
@@ -437,7 +447,11 @@ func (p *parser) splatAssigns() (ok bool) {
 		return true
 	}
 	p.primaryExpr()
-	return p.isOp("=") || p.isOp(",") && p.massignFollows()
+	if p.isOp(",") {
+		p.looking = false
+		return p.massignFollows()
+	}
+	return p.isOp("=")
 }
 
 // multiAssign parses the rest of a multiple assignment.
