@@ -42,7 +42,7 @@ var (
 // Compile makes a pipeline of a configuration. All mistakes are in the list; with an
 // error among them the result is nil. Nothing listens, connects or runs yet.
 func Compile(config *lscl.Config, opts Options) (*Pipeline, diag.List) {
-	c := &compiler{p: newPipeline(opts), ids: map[string]diag.Span{}, numbers: map[string]int{}}
+	c := &compiler{p: newPipeline(opts), ids: map[string]diag.Span{}, numbers: map[string]int{}, shared: new(plugin.Shared)}
 	for _, s := range config.Sections(lscl.Input) {
 		c.inputs(s.Body)
 	}
@@ -73,6 +73,7 @@ type compiler struct {
 	list    diag.List
 	ids     map[string]diag.Span
 	numbers map[string]int
+	shared  *plugin.Shared
 }
 
 // env gives a plugin its surroundings and its id.
@@ -95,7 +96,7 @@ func (c *compiler) env(kind plugin.Kind, node *lscl.Plugin) *plugin.Env {
 	env := &plugin.Env{
 		ID: id, Pipeline: o.ID, ECS: o.ECS, Host: o.Host, BatchSize: o.BatchSize, Workers: o.Workers,
 		Log:        o.Log.With("logger", fmt.Sprintf("logstash.%ss.%s", kind, node.Name), "pipeline.id", o.ID, "plugin", id),
-		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Variables: o.Variables,
+		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Variables: o.Variables, Shared: c.shared,
 	}
 	if o.DataDir != "" {
 		env.DataDir = o.DataDir + "/plugins/" + kind.String() + "s/" + node.Name
