@@ -221,7 +221,7 @@ func newSensorEventsCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on with events as they come")
-	c.Flags().IntVarP(&n, "number", "n", 20, "how many of the newest events")
+	c.Flags().IntVarP(&n, "number", "n", 20, "how many of the newest events; a sensor has the last thousand in memory")
 	return c
 }
 

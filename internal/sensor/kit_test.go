@@ -19,6 +19,7 @@ import (
 	"sluice/internal/event"
 	"sluice/internal/instrument"
 	"sluice/internal/lumberjack"
+	"sluice/internal/plugin/plugintest"
 )
 
 // TestMain makes the test binary what a sensor starts for an Instrument.
@@ -70,6 +71,7 @@ func run(t *testing.T, dir, text string) *running {
 	if list.Err() != nil {
 		t.Fatal(list)
 	}
+	plugintest.NoneLeft(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	s, err := Open(ctx, config, Options{Log: testLog(t)})
 	if err != nil {

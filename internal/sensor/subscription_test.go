@@ -18,6 +18,7 @@ import (
 	"sluice/internal/event"
 	"sluice/internal/health"
 	"sluice/internal/instrument"
+	"sluice/internal/plugin/plugintest"
 	"sluice/internal/query"
 )
 
@@ -32,6 +33,7 @@ type feed struct {
 
 func newFeed(t *testing.T, s instrument.Subscription, terms string) *feed {
 	t.Helper()
+	plugintest.NoneLeft(t)
 	f := &feed{t: t, history: testHistory(t, t.TempDir()), conditions: new(health.Conditions)}
 	t.Cleanup(func() { f.history.Close() })
 	q, list := query.Compile(diag.NewSource("mongodb_terms", terms))

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"sluice/internal/diag"
 	"sluice/internal/health"
 	"sluice/internal/instrument"
 	"sluice/internal/pki"
@@ -177,8 +178,9 @@ func TestGuide(t *testing.T) {
 	siem.start()
 	dir := t.TempDir()
 	write(t, dir+"/eve.json", eveLines(200))
-	r := run(t, dir, "name: testsensor\ndata: data\nstats_interval: 300ms\ninstruments:\n  - kind: replay\n    files: eve.json\n"+
-		siem.forwarder(subscription, pipelines, freePort(t)))
+	text := "name: testsensor\ndata: data\nstats_interval: 300ms\ninstruments:\n  - kind: replay\n    files: eve.json\n" +
+		siem.forwarder(subscription, pipelines, freePort(t))
+	r := run(t, dir, text)
 	r.until("everything delivered and statistics", 20*time.Second, func(s Status) bool {
 		stats := 0
 		for _, b := range siem.received() {
@@ -212,6 +214,9 @@ func TestGuide(t *testing.T) {
 	s := r.status()
 	if s.Status != health.OK {
 		t.Errorf("conditions %+v", s.Conditions)
+	}
+	if _, list := Read(diag.NewSource("sensor.yml", text), dir); list.Err() != nil {
+		t.Errorf("the file of a sensor that runs is in order no more, for it has its own ports: %v", list)
 	}
 	info, err := os.Stat(filepath.Join(dir, "data/instruments/logforwarder_0/logstash/files/logstash_client.key"))
 	if err != nil || info.Mode().Perm() != 0o600 {
