@@ -247,3 +247,25 @@ func BenchmarkGSub(b *testing.B) {
 		})
 	}
 }
+
+func TestConcurrentUse(t *testing.T) {
+	r := MustCompile(`(?<a>\w+)@(?<b>(?>\w+)(?:\.\w+)*)|(a+)+$`)
+	done := make(chan error)
+	for i := range 8 {
+		go func() {
+			text := strings.Repeat("a", 20+i) + "! x@y.z"
+			for range 200 {
+				if loc, err := r.Find(text, 0); err != nil || text[loc[0]:loc[1]] != "x@y.z" {
+					done <- fmt.Errorf("%v, %v", loc, err)
+					return
+				}
+			}
+			done <- nil
+		}()
+	}
+	for range 8 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
