@@ -18,7 +18,7 @@ func ReadEntry(src *diag.Source, what string, list *diag.List) (Entry, bool) {
 	n, mistakes := readYAML(src)
 	list.Add(mistakes...)
 	switch {
-	case mistakes.Err() != nil:
+	case n.kind == null && mistakes.Err() != nil:
 		return Entry{}, false
 	case n.kind != mapping:
 		list.Add(diag.New(wrongShape, n.at, "found %s where %s was expected", n.kind, what).WithHelp("write one setting a line: name: value"))

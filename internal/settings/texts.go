@@ -89,7 +89,11 @@ func ReadSubscriptions(src *diag.Source) ([]Subscription, diag.List) {
 			continue
 		}
 		s := Subscription{At: n.at, History: e.boolean("get_history", false), Port: e.number("logstash_port", 1, 65535, true)}
-		_, terms := e.text("mongodb_terms", true)
+		terms, ok := e.field("mongodb_terms", true)
+		if ok && terms.kind != scalar {
+			mistakes.Add(diag.New(badTerms, terms.at, "found %s where a query as JSON text was expected", terms.kind).
+				WithHelp("put the query in quotes: mongodb_terms: '{}'"))
+		}
 		if terms.kind == scalar {
 			s.Terms = terms.source
 			s.TermsJSON = readTerms(terms, &mistakes)
@@ -130,10 +134,17 @@ func readTerms(n node, mistakes *diag.List) event.Value {
 		mistakes.Add(diag.New(badTerms, at, "mongodb_terms is not JSON: %s", syntax.Message).
 			WithHelp(`a query is a JSON object such as {} or {"type": "instruments.suricata.event"}`))
 	} else if v.Kind() != event.Object {
-		mistakes.Add(diag.New(badTerms, n.at, "mongodb_terms is a %s, not an object", v.Kind()).
+		mistakes.Add(diag.New(badTerms, n.at, "mongodb_terms is %s, not an object", withArticle(v.Kind().String())).
 			WithHelp(`a query is a JSON object such as {} or {"type": "instruments.suricata.event"}`))
 	}
 	return v
+}
+
+func withArticle(word string) string {
+	if strings.ContainsAny(word[:1], "aeiou") {
+		return "an " + word
+	}
+	return "a " + word
 }
 
 // File is a file of an Instrument, given as text.
@@ -163,7 +174,9 @@ func ReadFiles(src *diag.Source) ([]File, diag.List) {
 		}
 		seen[name] = at.at
 		if text.source != nil {
-			all = append(all, File{n.at, name, text.source})
+			named := *text.source // messages call it by the name that the user gave it
+			named.Name = name
+			all = append(all, File{n.at, name, &named})
 		}
 	}
 	return all, mistakes

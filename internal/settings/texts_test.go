@@ -50,12 +50,12 @@ func TestMistakes(t *testing.T) {
 		{"no config", pipelines, "- pipeline.id: a\n", []string{"neither config.string nor path.config"}},
 		{"no list", pipelines, "pipeline.id: a\n", []string{"SL3011", "where a list was expected"}},
 		{"tab", pipelines, "- pipeline.id: a\n\tpath.config: x\n", []string{"SL3010", "tab"}},
-		{"wrong indentation", files, "- file_name: a.crt\n  file_text: |\n    -----BEGIN CERTIFICATE-----\n  MIIDUz+CC/jugA=\n    -----END CERTIFICATE-----\n", []string{"4:1: error SL3010: this line belongs to the text of file_text", "at least 4 spaces", "2:3: the text starts here"}},
+		{"wrong indentation", files, "- file_name: a.crt\n  file_text: |\n    -----BEGIN CERTIFICATE-----\n  MIIDUz+CC/jugA=\n    -----END CERTIFICATE-----\n", []string{"4:3: error SL3010: this line belongs to the text of file_text", "at least 4 spaces", "2:3: the text starts here"}},
 		{"no indentation", files, "- file_name: a.crt\n  file_text: |\n-----BEGIN CERTIFICATE-----\nMIID\n", []string{"3:1: error SL3010: this line belongs to the text of file_text"}},
 		{"path as name", files, "- file_name: ../a\n  file_text: x\n", []string{`"../a" is not the name of a file`}},
-		{"misspelt key", files, "- file_nam: a\n  file_text: x\n", []string{"1:3: error SL3012", "did you mean file_name?", "has no file_name"}},
+		{"misspelt key", files, "- file_nam: a\n  file_text: x\n", []string{"1:3: error SL3012", "did you mean file_name?"}},
 		{"terms", subscriptions, "- mongodb_terms: '{type: 1}'\n  logstash_port: 15044\n  unique_id: a\n", []string{"1:20: error SL7001: mongodb_terms is not JSON", "SL7001"}},
-		{"terms no object", subscriptions, "- mongodb_terms: '[]'\n  logstash_port: 15044\n  unique_id: a\n", []string{"mongodb_terms is a array"}},
+		{"terms no object", subscriptions, "- mongodb_terms: '[]'\n  logstash_port: 15044\n  unique_id: a\n", []string{"mongodb_terms is an array, not an object"}},
 		{"port and proto", subscriptions, "- mongodb_terms: '{}'\n  logstash_port: 150440\n  logstash_proto: beat\n  unique_id: a\n", []string{"2:18: error SL3011", "from 1 to 65535", "3:19: error SL3011", "did you mean beats?"}},
 		{"missing keys", subscriptions, "- get_history: maybe\n", []string{"has no logstash_port", "has no mongodb_terms", "has no unique_id", `found "maybe" where true or false`}},
 		{"same port", subscriptions, "- {mongodb_terms: '{}', logstash_port: 1, unique_id: a}\n- {mongodb_terms: '{}', logstash_port: 1, unique_id: b}\n", []string{"two subscriptions feed the port 1"}},
@@ -96,6 +96,8 @@ func FuzzTexts(f *testing.F) {
 	f.Add("- pipeline.id: a\n  config.string: |\n    input {}\n")
 	f.Add("- file_name: a\n  file_text: |\n  x\n")
 	f.Add("a: &x [*x]\n")
+	f.Add("- file_name: a\nfile_text: |\n one\n\ttwo\nthree\n  - file_name:b\n# c\n    x: 'y\n")
+	f.Add("  a: 1\n- b:\n   c: {\n  a: 2\n  a: 3\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		src := diag.NewSource("f", text)
 		_, a := ReadPipelines(src, New())

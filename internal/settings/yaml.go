@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,23 +77,53 @@ type yamlReader struct {
 // readYAML reads a text. Mistakes that YAML itself knows are in the list.
 func readYAML(src *diag.Source) (node, diag.List) {
 	r := &yamlReader{src: src, anchors: map[string]ast.Node{}}
-	r.lines = strings.SplitAfter(src.Text, "\n")
-	for offset, i := 0, 0; i < len(r.lines); i++ {
-		r.starts = append(r.starts, offset)
-		offset += len(r.lines[i])
-	}
+	r.split()
 	if len(src.Text) > maxYAML {
 		return node{}, diag.List{diag.New(badYAML, src.At(0, 0), "the text is larger than %d MiB", maxYAML>>20)}
 	}
 	file, err := parser.ParseBytes([]byte(src.Text), 0)
 	if err != nil {
-		return node{}, diag.List{r.syntaxError(err)}
+		return r.again(err)
 	}
-	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		return node{}, nil
+	return r.document(file), r.list
+}
+
+// again reads a text that is no YAML once more, as it was most likely meant, so that the
+// other mistakes in it show as well.
+func (r *yamlReader) again(err error) (node, diag.List) {
+	if mended, mistakes := mend(r.src, r.lines, r.starts); mended != nil {
+		r.src, r.list = mended, mistakes
+		r.split()
 	}
-	n := r.read(file.Docs[0].Body)
+	file, again := parser.ParseBytes([]byte(r.src.Text), 0, parser.AllowDuplicateMapKey())
+	if again != nil {
+		d := r.syntaxError(again)
+		if line := d.At.Position().Line; !slices.ContainsFunc(r.list, func(o diag.Diagnostic) bool { return o.At.Position().Line == line }) {
+			r.list.Add(d)
+		}
+		return node{}, r.list
+	}
+	n := r.document(file)
+	if r.list.Err() == nil {
+		r.list.Add(r.syntaxError(err))
+	}
 	return n, r.list
+}
+
+func (r *yamlReader) document(file *ast.File) node {
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return node{}
+	}
+	return r.read(file.Docs[0].Body)
+}
+
+// split finds the lines of the text.
+func (r *yamlReader) split() {
+	r.lines, r.starts = strings.SplitAfter(r.src.Text, "\n"), nil
+	for offset, i := 0, 0; i < len(r.lines); i++ {
+		r.starts = append(r.starts, offset)
+		offset += len(r.lines[i])
+	}
 }
 
 // at returns the place of a token.
@@ -118,86 +149,36 @@ func firstLine(s string) string {
 	return s
 }
 
+// syntaxError says what the parser has found, in the words of these texts.
 func (r *yamlReader) syntaxError(err error) diag.Diagnostic {
 	var e yaml.Error
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || e.GetToken() == nil {
 		return diag.New(badYAML, r.src.At(0, 0), "%v", err)
 	}
 	t := e.GetToken()
 	at := r.at(t)
-	if d, ok := r.badIndentation(t.Position.Line); ok {
-		return d
-	}
 	message := e.GetMessage()
-	if i := strings.Index(r.lines[min(t.Position.Line, len(r.lines))-1], "\t"); i >= 0 || strings.Contains(message, `'\t'`) {
+	switch {
+	case strings.Contains(message, "'\\t'"):
 		return diag.New(badYAML, at, "there is a tab where YAML allows only spaces").WithHelp("replace tabs by spaces")
+	case strings.HasPrefix(message, "could not find end character of double"):
+		return diag.New(badYAML, at, "the quote \" is not closed").WithHelp("close it with \"")
+	case strings.HasPrefix(message, "could not find end character of single"):
+		return diag.New(badYAML, at, "the quote ' is not closed").WithHelp("close it with '")
+	case strings.HasPrefix(message, "mapping value is not allowed"):
+		return diag.New(badYAML, at, "there is a second \": \" in this line").WithHelp("put a text with a colon in quotes; every name: value needs a line of its own")
+	case strings.HasPrefix(message, "value is not allowed"), strings.HasPrefix(message, "unexpected key name"), strings.HasPrefix(message, "non-map value"):
+		return diag.New(badYAML, at, "this does not fit to what stands above it").
+			WithHelp("write name: value, and all lines of one entry in the same column; a text of several lines is indented, after name: |")
 	}
 	return diag.New(badYAML, at, "%s", message)
 }
 
-// badIndentation finds out whether a mistake near a line is a text block, such as a
-// certificate, with lines that are not indented enough.
-func (r *yamlReader) badIndentation(line int) (diag.Diagnostic, bool) {
-	for i := min(line, len(r.lines)) - 1; i >= 0; i-- {
-		text := strings.TrimRight(r.lines[i], " \r\n")
-		if !strings.HasSuffix(text, "|") && !strings.HasSuffix(text, "|-") && !strings.HasSuffix(text, "|+") && !strings.HasSuffix(text, ">") {
-			continue
-		}
-		key, _, ok := strings.Cut(strings.TrimLeft(text, " -"), ":")
-		if !ok {
-			return diag.Diagnostic{}, false
-		}
-		keyIndent := strings.Index(text, key)
-		wanted := keyIndent + 2
-		for j := i + 1; j < len(r.lines); j++ {
-			content := strings.TrimRight(r.lines[j], " \r\n")
-			indent := len(content) - len(strings.TrimLeft(content, " "))
-			if content == "" {
-				continue
-			}
-			if indent > keyIndent {
-				wanted = max(wanted, min(indent, keyIndent+2))
-				if indent >= wanted {
-					wanted = indent
-				}
-				if j+1 < len(r.lines) && r.nextIndent(j+1) >= wanted {
-					continue
-				}
-				if r.nextIndent(j+1) < 0 || isKeyOrEntry(r.lines[j+1], keyIndent) {
-					return diag.Diagnostic{}, false
-				}
-				continue
-			}
-			if isKeyOrEntry(r.lines[j], keyIndent) {
-				return diag.Diagnostic{}, false
-			}
-			at := r.src.At(r.starts[j], r.starts[j]+len(content))
-			return diag.New(badYAML, at, "this line belongs to the text of %s, but it is not indented deeper than %s", key, key).
-				WithHelp("indent every line of the text with at least %d spaces", wanted).
-				WithRelated(r.src.At(r.starts[i]+keyIndent, r.starts[i]+len(text)), "the text starts here"), true
-		}
-		return diag.Diagnostic{}, false
+func spaces(n int) string {
+	if n == 1 {
+		return "1 space"
 	}
-	return diag.Diagnostic{}, false
-}
-
-func (r *yamlReader) nextIndent(j int) int {
-	for ; j < len(r.lines); j++ {
-		if t := strings.TrimRight(r.lines[j], " \r\n"); t != "" {
-			return len(t) - len(strings.TrimLeft(t, " "))
-		}
-	}
-	return -1
-}
-
-// isKeyOrEntry tells whether a line goes on with YAML: "key: value" or "- …".
-func isKeyOrEntry(line string, indent int) bool {
-	t := strings.TrimSpace(line)
-	if strings.HasPrefix(t, "- ") || strings.HasPrefix(t, "#") {
-		return true
-	}
-	key, _, ok := strings.Cut(t, ":")
-	return ok && key != "" && !strings.ContainsAny(key, " -+/=") && len(line)-len(strings.TrimLeft(line, " ")) <= indent
+	return strconv.Itoa(n) + " spaces"
 }
 
 func (r *yamlReader) read(n ast.Node) node {
@@ -333,10 +314,17 @@ func (e entry) field(key string, required bool) (node, bool) {
 			return f.value, true
 		}
 	}
-	if required {
-		e.list.Add(diag.New(missingKey, e.at, "%s has no %s", e.what, key))
+	if required && !e.misspelt(key) {
+		e.list.Add(diag.New(missingKey, e.at, "%s has no %s", e.what, key).WithHelp("add a line %s: …", key))
 	}
 	return node{}, false
+}
+
+// misspelt tells whether a key is there, but with a mistake that has been told already.
+func (e entry) misspelt(key string) bool {
+	return slices.ContainsFunc(e.fields, func(f field) bool {
+		return !slices.Contains(e.known, f.key) && diag.Nearest(f.key, e.known) == key
+	})
 }
 
 func (e entry) text(key string, required bool) (string, node) {
@@ -367,6 +355,7 @@ func (e entry) number(key string, least, most int, required bool) int {
 	i, err := strconv.Atoi(n.text)
 	if err != nil || i < least || i > most {
 		e.list.Add(diag.New(wrongShape, n.at, "found %q where a number from %d to %d was expected", n.text, least, most))
+		return 0
 	}
 	return i
 }
@@ -375,8 +364,6 @@ func (e entry) number(key string, least, most int, required bool) int {
 func entries(src *diag.Source, what string) ([]node, diag.List) {
 	n, mistakes := readYAML(src)
 	switch {
-	case mistakes.Err() != nil:
-		return nil, mistakes
 	case n.kind == null:
 		return nil, mistakes
 	case n.kind != list:
