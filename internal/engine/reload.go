@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sluice/internal/diag"
+	"sluice/internal/health"
 	"sluice/internal/pipeline"
 	"sluice/internal/settings"
 )
@@ -65,7 +66,9 @@ func (e *Engine) Reload(wanted []Pipeline) {
 			err := e.create(p)
 			changed = changed || err == nil
 			e.tell(p.ID, err, false)
-		case !old.config.equal(p):
+		case old.config.equal(p):
+			e.settled(old)
+		default:
 			e.opts.Log.Info("Reloading pipeline", "pipeline.id", p.ID)
 			err := e.replace(old, p)
 			changed = changed || err == nil
@@ -81,6 +84,19 @@ func (e *Engine) Reload(wanted []Pipeline) {
 func (e *Engine) ReloadFailed(err error) {
 	for _, r := range e.all() {
 		e.failed(r.id, err)
+	}
+}
+
+var reloadFailed = health.Define("reload-failed", health.Warning, "a changed configuration is not in use",
+	"The old configuration runs on. Look at the cause and correct the new configuration; it is taken over as soon as it can run.")
+
+// settled says that a pipeline runs what it should run.
+func (e *Engine) settled(r *running) {
+	r.conditions.Clear(reloadFailed, r.id)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if account := e.reloads[r.id]; account != nil {
+		account.LastError = ""
 	}
 }
 
@@ -108,8 +124,15 @@ func (e *Engine) failed(id string, err error) {
 	r := e.reloadsOf(id)
 	r.Failures++
 	r.LastFailure = time.Now()
-	r.down = e.stop == nil || !slices.ContainsFunc(e.running, func(r *running) bool { return r.id == id })
-	if text := brief(err); r.LastError != text {
+	text := brief(err)
+	r.down = true
+	for _, old := range e.running {
+		if e.stop != nil && old.id == id {
+			r.down = false
+			old.conditions.Raise(reloadFailed, id, text)
+		}
+	}
+	if r.LastError != text {
 		r.LastError = text
 		if e.stop != nil {
 			e.opts.Log.Error("Failed to execute action: the pipeline cannot start", "pipeline.id", id, "reason", text)

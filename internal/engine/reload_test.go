@@ -89,13 +89,16 @@ func TestReloadLosesNothing(t *testing.T) {
 	for _, queueType := range []string{"memory", "persisted"} {
 		for _, dead := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, dead outputs %v", queueType, dead), func(t *testing.T) {
-				testReload(t, queueType, dead)
+				testReload(t, queueType, dead, "")
 			})
 		}
 	}
+	t.Run("persisted, another size each time", func(t *testing.T) { testReload(t, "persisted", false, "queue.max_bytes") })
 }
 
-func testReload(t *testing.T, queueType string, dead bool) {
+// testReload reloads some times while events flow. change is a setting that is another
+// number in each configuration.
+func testReload(t *testing.T, queueType string, dead bool, change string) {
 	const most, reloads = 20_000, 6
 	feeding.mu.Lock()
 	feeding.next, feeding.most, feeding.got = 0, most, map[int64]int{}
@@ -103,7 +106,11 @@ func testReload(t *testing.T, queueType string, dead bool) {
 	dir := t.TempDir()
 	config := func(n int) []Pipeline {
 		// The last one always works; with dead outputs all others do not.
-		return configured(t, queueType, dir, fmt.Sprintf("input { test_feed { } } output { test_tally { number => %d dead => %v } }", n, dead && n < reloads))
+		pipelines := configured(t, queueType, dir, fmt.Sprintf("input { test_feed { } } output { test_tally { number => %d dead => %v } }", n, dead && n < reloads))
+		if change != "" {
+			pipelines[0].Settings.Set(change, fmt.Sprint(500_000_000+n), diag.Span{})
+		}
+		return pipelines
 	}
 	e, list := New(config(0), Options{Log: slog.New(slog.DiscardHandler), DataDir: dir})
 	if list.Err() != nil {
@@ -177,7 +184,13 @@ func TestReloadOfMistakes(t *testing.T) {
 			t.Errorf("%q: no reason is kept", text)
 		}
 	}
+	if e.Status()[0].Conditions[0].Code != "reload-failed" {
+		t.Error("the condition has not been raised")
+	}
 	e.Reload(good)
+	if len(e.Status()[0].Conditions) != 0 {
+		t.Error("the condition is still there")
+	}
 	if e.find("main") != first {
 		t.Error("what has not changed was started anew")
 	}
