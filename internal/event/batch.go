@@ -138,7 +138,7 @@ type slab[T any] struct {
 // What a batch keeps for its next use, in values of the type; an unusual batch gives
 // back what goes beyond, so that idle memory stays small.
 const (
-	keptBytes   = 1 << 20
+	keptBytes   = 2 << 20
 	keptFields  = 64 << 10
 	keptOthers  = 4 << 10
 	keptScratch = 4 << 10
@@ -154,7 +154,7 @@ func (s *slab[T]) take(n, least int) []T {
 		}
 	}
 	if s.at > 0 {
-		least = min(2*cap(s.chunks[s.at-1]), keptBytes)
+		least = min(2*cap(s.chunks[s.at-1]), keptBytes/8)
 	}
 	c := make([]T, n, max(least, n))
 	s.chunks = append(s.chunks, c)
