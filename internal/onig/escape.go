@@ -3,6 +3,7 @@ package onig
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // escape reads what follows a backslash outside of a class.
@@ -165,7 +166,11 @@ func (p *parser) character(start int) (rune, error) {
 		if p.peek() == '{' {
 			return p.braced(start)
 		}
-		return p.hex(start, 1, 2)
+		r, err := p.hex(start, 1, 2)
+		if err == nil && r >= utf8.RuneSelf {
+			r = p.bytes(r)
+		}
+		return r, err
 	case 'u':
 		if p.peek() == '{' {
 			return p.braced(start)
@@ -185,6 +190,24 @@ func (p *parser) character(start int) (rune, error) {
 		return n & 0xff, nil
 	}
 	return c, nil
+}
+
+// bytes returns the character that a byte beyond ASCII makes together with the bytes
+// that follow as \xHH, as in \xEF\xBB\xBF; the byte itself where they make none.
+func (p *parser) bytes(first rune) rune {
+	text, i := []byte{byte(first)}, p.i
+	for len(text) < utf8.UTFMax && strings.HasPrefix(p.src[i:], `\x`) && i+4 <= len(p.src) {
+		n, err := strconv.ParseUint(p.src[i+2:i+4], 16, 8)
+		if err != nil {
+			break
+		}
+		text, i = append(text, byte(n)), i+4
+		if r, size := utf8.DecodeRune(text); size == len(text) && r != utf8.RuneError {
+			p.i = i
+			return r
+		}
+	}
+	return first
 }
 
 func (p *parser) hex(start, least, most int) (rune, error) {

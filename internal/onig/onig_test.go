@@ -67,6 +67,7 @@ func TestGSub(t *testing.T) {
 		{`\.`, "", "1.2", "12"},
 		{`\/`, "|", "a/b", "a|b"},
 		{`[\n\r]+`, " ", "a\r\nb", "a b"},
+		{`\xEF\xBB\xBF|[\xC3\xA9]`, "", "\ufeffaé", "a"},
 	}
 	for _, tt := range tests {
 		r, err := Compile(tt.pattern)
@@ -86,8 +87,12 @@ func TestGSub(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for _, pattern := range []string{"(", ")", "[a", "*a", "a**(", `\p{Nope}`, "(?P<a>b)", `(?<a>b)\1`, `\k<x>`, "[b-a]", "[]", `(?<1>a)`, `a\`, `(?<a>\g<a>b)`, `\2`, `(?<=a+)b`, `(?<=(a|bc))d`} {
-		if _, err := Compile(pattern); err == nil {
+		_, err := Compile(pattern)
+		var mistake *SyntaxError
+		if !errors.As(err, &mistake) {
 			t.Errorf("/%s/ is accepted", pattern)
+		} else if mistake.Fix() == "" && !strings.Contains(mistake.Message, ";") {
+			t.Errorf("/%s/: no advice with %q", pattern, mistake.Message)
 		}
 	}
 }
