@@ -101,7 +101,10 @@ func (m *mender) read(i int) bool {
 	column := len(lead)
 	if tab := strings.IndexByte(lead, '\t'); tab >= 0 {
 		m.list.Add(diag.New(badYAML, m.place(i, tab, 1), "there is a tab where YAML allows only spaces").WithHelp("replace tabs by spaces"))
-		column = m.nearest(len(strings.ReplaceAll(lead, "\t", "  ")), strings.HasPrefix(body, "- "))
+		column = len(strings.ReplaceAll(lead, "\t", "  "))
+		if near := m.nearest(column, strings.HasPrefix(body, "- ")); near >= 0 {
+			column = near
+		}
 		m.move(i, lead, column)
 	}
 	if rest, ok := strings.CutPrefix(body, "- "); ok {
