@@ -54,7 +54,7 @@ func Compile(expr string, lib *Library, o Options) (*Pattern, error) {
 	if err != nil {
 		var syntax *onig.SyntaxError
 		if errors.As(err, &syntax) {
-			return nil, x.locate(syntax.Offset, syntax.Message, "")
+			return nil, x.locate(syntax.Offset, syntax.Message, syntax.Fix())
 		}
 		return nil, x.locate(0, err.Error(), "")
 	}

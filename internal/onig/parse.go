@@ -16,7 +16,11 @@ type SyntaxError struct {
 }
 
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("%s, at character %d of /%s/", e.Message, utf8.RuneCountInString(e.Pattern[:e.Offset])+1, e.Pattern)
+	text := fmt.Sprintf("%s, at character %d of /%s/", e.Message, utf8.RuneCountInString(e.Pattern[:e.Offset])+1, e.Pattern)
+	if fix := e.Fix(); fix != "" {
+		text += "; " + fix
+	}
+	return text
 }
 
 // Flags are the options behind a Ruby pattern.

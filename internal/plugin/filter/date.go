@@ -78,10 +78,8 @@ func (d *date) Open(env *plugin.Env) error {
 	}
 	name, top := d.target.Name()
 	d.stamp = top && name == "@timestamp"
-	if err := d.openZone(env); err != nil {
-		return err
-	}
 	var list diag.List
+	list.AddError(badDatePattern, env.At("timezone"), d.openZone(env))
 	if d.locale != "" {
 		names, known := timefmt.LookupLocale(d.locale)
 		if !known {

@@ -64,8 +64,9 @@ func TestDateRefused(t *testing.T) {
 		`date { }`:                           "match",
 		`date { match => ["t"] }`:            "at least one format",
 		`date { match => ["t", "yyyy-QQ"] }`: "Q",
-		`date { match => ["t", "ISO8601"] timezone => "Nowhere/At" }`: "there is no time zone",
-		`date { match => ["t[", "ISO8601"] }`:                         "field",
+		`date { match => ["t", "ISO8601"] timezone => "Nowhere/At" }`:   "there is no time zone",
+		`date { match => ["t", "yyyy-QQ"] timezone => "Nowhere/Else" }`: "yyyy-QQ",
+		`date { match => ["t[", "ISO8601"] }`:                           "field",
 	})
 }
 
