@@ -207,7 +207,9 @@ func (l *lexer) lex() token {
 				l.off = len(l.src)
 			}
 			nl = true
-			if beg && l.tok.kind != tLabel || l.continues() {
+			// A line break ends return and its kin, which may have a value or not.
+			mid := l.tok.kind == tKw && (l.tok.s == "return" || l.tok.s == "break" || l.tok.s == "next" || l.tok.s == "rescue")
+			if beg && l.tok.kind != tLabel && !mid || l.continues() {
 				break
 			}
 			return token{kind: tNL, s: "\n", pos: start, end: start + 1}

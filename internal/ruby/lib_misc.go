@@ -179,6 +179,12 @@ func init() {
 		}
 		return pkg(p.path + "." + name)
 	})
+	// Some names are Kernel's own.
+	for _, n := range []string{"Integer", "String", "Float", "Array", "Hash", "test", "open", "system"} {
+		cJavaPkg.def(n, 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+			return th.send(self, "method_missing", append([]Value{sym(n)}, a...)...)
+		})
+	}
 	// java.lang.X.new would otherwise be Object's.
 	cJavaPkg.def("new", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return th.send(self, "method_missing", append([]Value{sym("new")}, a...)...)

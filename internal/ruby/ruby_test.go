@@ -86,6 +86,9 @@ A
 		{`[*1..3, *[4]]`, `[1, 2, 3, 4]`},
 		{`"a,b;c".split(/[,;]/)`, `["a", "b", "c"]`},
 		{`e = [1,2].each; [e.next, e.next, (e.next rescue "done")]`, `[1, 2, "done"]`},
+		{"def f1(x)\n begin\n  return\n rescue => e\n 1\n end\nend\nf1(1).inspect", `"nil"`},
+		{`"a,\"b \"\"q\"\"\",,c".parse_csv`, `["a", "b \"q\"", nil, "c"]`},
+		{`YAML.safe_load("a: 1\nb:\n  - x\n  - y: [1, 'two', null]\nc: |\n  t1\n  t2\n")`, `{"a"=>1, "b"=>["x", {"y"=>[1, "two", nil]}], "c"=>"t1\nt2\n"}`},
 		{`Comparable.instance_method(:clamp).class`, `Method`},
 	} {
 		if got := value(t, test[0]); got != test[1] {
