@@ -376,7 +376,7 @@ func (m *machine) look(pc int32, pos, end int, undo bool) bool {
 }
 
 func (m *machine) behind(in *inst, pos int) bool {
-	for _, b := range in.behind {
+	for _, b := range in.more.behind {
 		start, ok := pos, true
 		for range b.chars {
 			if start == 0 {
@@ -395,8 +395,8 @@ func (m *machine) behind(in *inst, pos int) bool {
 
 // backref matches what the last group that took part has captured.
 func (m *machine) backref(in *inst, pos int) (end int, ok bool) {
-	for i := len(in.refs) - 1; i >= 0; i-- {
-		from, to := m.slots[2*in.refs[i]], m.slots[2*in.refs[i]+1]
+	for i := len(in.more.refs) - 1; i >= 0; i-- {
+		from, to := m.slots[2*in.more.refs[i]], m.slots[2*in.more.refs[i]+1]
 		if from < 0 || to < from {
 			continue
 		}
@@ -405,7 +405,7 @@ func (m *machine) backref(in *inst, pos int) (end int, ok bool) {
 		if strings.HasPrefix(m.s[pos:], text) {
 			return pos + len(text), true
 		}
-		if in.fold {
+		if in.more.fold {
 			if n, ok := foldPrefix(m.s[pos:], text); ok {
 				return pos + n, true
 			}

@@ -71,9 +71,11 @@ func (m *memo) seen(run *machine, in *inst, pos int) bool {
 		return false
 	}
 	choice := int(in.memo)
-	for i, slot := range in.inside {
-		if run.slots[slot] == pos {
-			choice += 1 << i
+	if in.more != nil {
+		for i, slot := range in.more.inside {
+			if run.slots[slot] == pos {
+				choice += 1 << i
+			}
 		}
 	}
 	bit := choice*m.width + pos

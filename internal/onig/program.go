@@ -45,17 +45,22 @@ type inst struct {
 	negative bool
 	c        byte
 	next     int32
-	slot     int32   // of iSave and iEmptyIteration; the group of iCondition
-	body     int32   // of iAhead, iAtomic, iAbsent: where what is run on its own begins; else-part of iCondition; loop head of iEmptyIteration
-	inside   []int32 // slots of the loops around it whose bodies may take nothing
-	memo     int32   // number among the instructions that remember where they have been, from 1
+	slot     int32 // of iSave and iEmptyIteration; the group of iCondition
+	body     int32 // of iAhead, iAtomic, iAbsent: where what is run on its own begins; else-part of iCondition; loop head of iEmptyIteration
+	memo     int32 // number among the instructions that remember where they have been, from 1
 	str      string
 	set      *charset
 	loop     *loop
 	alt      *dispatch
-	behind   []lookBehind
-	refs     []int // of iBackref
-	fold     bool  // of iBackref
+	more     *rare
+}
+
+// rare is what few instructions have.
+type rare struct {
+	inside []int32 // slots of the loops around it whose bodies may take nothing
+	behind []lookBehind
+	refs   []int // of iBackref: groups, the last one that took part counts
+	fold   bool  // of iBackref: letters of any case
 }
 
 // lookBehind is one alternative of a look-behind: chars long, beginning at pc.
@@ -72,7 +77,7 @@ type loop struct {
 	// loop takes all it can and never gives back.
 	settled bool
 	// For every byte: inSet and inFollow; inFollow tells that what follows may begin so.
-	table [256]uint8
+	table *[256]uint8
 	atEnd bool // what follows may stand at the end of the text
 }
 
@@ -84,7 +89,7 @@ const (
 // dispatch lists for every next byte the ways worth trying, in order.
 type dispatch struct {
 	targets []int32
-	table   [130]uint8 // ASCII, any other byte, the end of the text
+	table   *[130]uint8 // ASCII, any other byte, the end of the text
 	lists   [][]int32
 }
 
@@ -122,6 +127,7 @@ func compile(tree *node, groups *parser) (*program, bool) {
 	}
 	p.study()
 	p.sets, p.groups, p.calls = nil, nil, nil
+	p.insts = append([]inst(nil), p.insts...) // without the room to grow
 	return p, true
 }
 
@@ -131,7 +137,9 @@ func (p *program) emit(in inst) int32 {
 		return 0
 	}
 	if in.op == iAlt || in.op == iLoop || in.op == iAbsent {
-		in.inside = p.inside
+		if len(p.inside) > 0 {
+			in.more = &rare{inside: p.inside}
+		}
 	}
 	p.insts = append(p.insts, in)
 	return int32(len(p.insts) - 1)
@@ -212,7 +220,7 @@ func (p *program) node(n *node, next int32) int32 {
 	case opLook:
 		return p.look(n, next)
 	case opBackref:
-		return p.emit(inst{op: iBackref, refs: n.refs, fold: n.fold, next: next})
+		return p.emit(inst{op: iBackref, more: &rare{refs: n.refs, fold: n.fold}, next: next})
 	case opCondition:
 		other := next
 		if len(n.subs) > 1 {
@@ -346,10 +354,10 @@ func (p *program) look(n *node, next int32) int32 {
 	case !n.behind:
 		return p.emit(inst{op: iAhead, body: p.alone(sub), negative: n.negative, next: next})
 	}
-	in := inst{op: iBehind, negative: n.negative, next: next}
+	in := inst{op: iBehind, negative: n.negative, next: next, more: &rare{}}
 	for _, way := range sub.ways() {
 		chars, _ := way.width()
-		in.behind = append(in.behind, lookBehind{chars, p.alone(way)})
+		in.more.behind = append(in.more.behind, lookBehind{chars, p.alone(way)})
 	}
 	return p.emit(in)
 }

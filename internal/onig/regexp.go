@@ -60,6 +60,7 @@ func CompileFlags(pattern string, flags Flags) (*Regexp, error) {
 		return nil, p.fail(0, "the pattern is too large with its repeats written out; make the numbers in {…} smaller")
 	}
 	r.entry = newEntry(r.program)
+	r.program.firsts = nil
 	return r, nil
 }
 

@@ -14,19 +14,23 @@ func (p *program) study() {
 			}
 		}
 	}
+	// Many loops and choices have the same table.
+	loops, choices := map[[256]uint8]*[256]uint8{}, map[[130]uint8]*[130]uint8{}
 	for pc := range p.insts {
 		in := &p.insts[pc]
 		switch in.op {
 		case iBackref, iCondition, iCall:
 			p.forgetful = false
 		case iLoop:
-			p.settle(in)
+			in.loop.table = shared(loops, p.settle(in))
 		case iAlt:
-			p.dispatch(in)
+			in.alt.table = shared(choices, p.dispatch(in))
 		case iAbsent:
-			for b := range in.loop.table {
-				in.loop.table[b] = inSet | inFollow
+			var table [256]uint8
+			for b := range table {
+				table[b] = inSet | inFollow
 			}
+			in.loop.table = shared(loops, table)
 			in.loop.atEnd = true
 			p.remember(in)
 		}
@@ -90,15 +94,15 @@ func (p *program) first(in *inst) first {
 	return after
 }
 
-// settle finds out whether a loop ever has to give back.
-func (p *program) settle(in *inst) {
+// settle finds out whether a loop ever has to give back, and makes its table.
+func (p *program) settle(in *inst) (table [256]uint8) {
 	l, follow := in.loop, p.firsts[in.next]
-	for b := range l.table {
+	for b := range table {
 		if in.set.ascii[b] || b >= otherByte && in.set.high != noneHigh {
-			l.table[b] |= inSet
+			table[b] |= inSet
 		}
 		if follow.has(byte(b)) {
-			l.table[b] |= inFollow
+			table[b] |= inFollow
 		}
 	}
 	l.atEnd = follow.end
@@ -114,6 +118,15 @@ func (p *program) settle(in *inst) {
 	if !l.settled || l.mode == lazy {
 		p.remember(in)
 	}
+	return table
+}
+
+func shared[T comparable](known map[T]*T, table T) *T {
+	if t := known[table]; t != nil {
+		return t
+	}
+	known[table] = &table
+	return &table
 }
 
 // final tells whether nothing that could fail comes at pc.
@@ -124,11 +137,12 @@ func (p *program) final(pc int32) bool {
 	return p.insts[pc].op == iEnd || p.insts[pc].op == iMatch
 }
 
-func (p *program) dispatch(in *inst) {
+// dispatch lists the ways of a choice for each next byte, and makes its table.
+func (p *program) dispatch(in *inst) (table [130]uint8) {
 	d := in.alt
 	known := map[string]uint8{}
 	several := false
-	for b := range d.table {
+	for b := range table {
 		var list []int32
 		for _, t := range d.targets {
 			if f := p.firsts[t]; b == textEnd && f.end || b < textEnd && f.has(byte(b)) {
@@ -143,19 +157,24 @@ func (p *program) dispatch(in *inst) {
 			known[k] = i
 			d.lists = append(d.lists, list)
 		}
-		d.table[b] = i
+		table[b] = i
 	}
 	if several {
 		p.remember(in)
 	}
+	return table
 }
 
 // remember gives in its numbers in the memo: one for each answer to the question whether
 // the loops around it have taken something.
 func (p *program) remember(in *inst) {
 	in.memo = int32(p.memos)
-	p.memos += 1 << min(len(in.inside), maxInside)
-	p.forgetful = p.forgetful && len(in.inside) <= maxInside
+	inside := 0
+	if in.more != nil {
+		inside = len(in.more.inside)
+	}
+	p.memos += 1 << min(inside, maxInside)
+	p.forgetful = p.forgetful && inside <= maxInside
 }
 
 // maxInside is how deep loops whose bodies may take nothing may nest for a memo.
