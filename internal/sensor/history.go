@@ -14,6 +14,7 @@ import (
 	"sluice/internal/health"
 	"sluice/internal/instrument"
 	"sluice/internal/queue"
+	"sluice/internal/vfs"
 )
 
 // history is the sensor's event pipeline: what Instruments put on it is numbered and
@@ -40,14 +41,15 @@ type put struct {
 	done       chan error
 }
 
-func openHistory(ctx context.Context, c *Config, log *slog.Logger, conditions *health.Conditions) (*history, error) {
+// openHistory opens the history in the data folder on a disk.
+func openHistory(ctx context.Context, disk vfs.FS, c *Config, log *slog.Logger, conditions *health.Conditions) (*history, error) {
 	h := &history{sensor: c.Name, recent: newRecent(), counts: map[countKey]uint64{}}
 	segment := int64(64 << 20)
 	if c.History.MaxBytes > 0 { // retention works in whole segments
 		segment = min(segment, max(c.History.MaxBytes/8, 1<<20))
 	}
 	j, report, err := queue.Open(ctx, queue.Options{
-		Dir: filepath.Join(c.Data, "history"), SegmentBytes: segment, MinFree: c.History.MinFree,
+		FS: disk, Dir: filepath.Join(c.Data, "history"), SegmentBytes: segment, MinFree: c.History.MinFree,
 		Retention: queue.Retention{Age: c.History.MaxAge, Bytes: c.History.MaxBytes},
 	})
 	if err != nil {

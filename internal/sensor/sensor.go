@@ -12,6 +12,7 @@ import (
 
 	"sluice/internal/health"
 	"sluice/internal/instrument"
+	"sluice/internal/vfs"
 )
 
 // Options of a sensor.
@@ -46,7 +47,7 @@ func Open(ctx context.Context, c *Config, opts Options) (*Sensor, error) {
 		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	s := &Sensor{config: c, log: opts.Log, started: time.Now()}
-	h, err := openHistory(ctx, c, opts.Log, &s.conditions)
+	h, err := openHistory(ctx, vfs.OS, c, opts.Log, &s.conditions)
 	if err != nil {
 		return nil, err
 	}

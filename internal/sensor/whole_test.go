@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -67,7 +68,7 @@ func (s *siem) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.server = &http.Server{Handler: s, ErrorLog: nil}
+	s.server = &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
 	go s.server.Serve(tls.NewListener(l, &tls.Config{
 		Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: clients,
 	}))
@@ -336,6 +337,31 @@ func TestInstrumentThatFails(t *testing.T) {
 	}
 	l.Close()
 	r.until("it is well again", 30*time.Second, func(s Status) bool { return s.Status == health.OK })
+}
+
+// A receiver that refuses the client, as one without a certificate: the warning says why
+// within five seconds, and no event arrives.
+func TestClientWithoutCertificateIsRefused(t *testing.T) {
+	siem := newSIEM(t)
+	siem.start()
+	var pipelines strings.Builder
+	for line := range strings.Lines(guideText(t, "pipelines.yml")) {
+		if !strings.Contains(line, "client_") {
+			pipelines.WriteString(line)
+		}
+	}
+	dir := t.TempDir()
+	write(t, dir+"/eve.json", eveLines(10))
+	r := run(t, dir, "name: testsensor\ndata: data\ninstruments:\n  - {kind: replay, files: eve.json}\n"+
+		siem.forwarder(guideText(t, "subscription.yml"), pipelines.String(), freePort(t)))
+	s, _ := r.until("the warning", 8*time.Second, func(s Status) bool { return s.condition("output-blocked") || s.condition("upstream-unreachable") })
+	text, _ := json.Marshal(s.instrument("logforwarder_0@testsensor").Conditions)
+	if !strings.Contains(string(text), "certificate") {
+		t.Errorf("the conditions do not speak of the certificate: %s", text)
+	}
+	if n := len(siem.received()); n != 0 {
+		t.Errorf("%d events have arrived", n)
+	}
 }
 
 // TestSensorProcess is a sensor in a process of its own, for tests that kill or measure
