@@ -17,11 +17,12 @@ func (b *Batch) Decode(src []byte) (*Event, int, error) {
 	if i >= len(src) || src[i] != '{' {
 		return nil, i, p.unexpected(i, "'{'")
 	}
-	fields, end, err := p.fields(i, 0)
+	fields, names, end, err := p.fields(i, 0)
 	if err != nil {
 		return nil, end, err
 	}
 	e := b.mem.event(b)
+	e.root.names = names
 	e.root.fields = append(b.mem.fieldSlots(len(fields)+6), fields...)
 	special := false
 	for i := range fields {
@@ -48,6 +49,23 @@ func (b *Batch) DecodeValue(src []byte) (Value, int, error) {
 func (b *Batch) DecodeExact(src []byte) (Value, int, error) {
 	p := parser{src: src, mem: &b.mem, exact: true}
 	return p.value(p.space(0), 0)
+}
+
+// DecodeExactObject is DecodeExact for an object whose fields are wanted: they are read
+// in one pass. What stands in them is still text.
+func (b *Batch) DecodeExactObject(src []byte) (*ObjectData, int, error) {
+	p := parser{src: src, mem: &b.mem, exact: true}
+	i := p.space(0)
+	if i >= len(src) || src[i] != '{' {
+		return nil, i, p.unexpected(i, "'{'")
+	}
+	fields, names, end, err := p.fields(i, 0)
+	if err != nil {
+		return nil, end, err
+	}
+	o := b.mem.object()
+	o.fields = append(b.mem.fieldSlots(len(fields)), fields...)
+	return o, end, nil
 }
 
 // AddObject adds an event with the fields of o, as Decode does.

@@ -72,6 +72,15 @@ func (j *jsonFilter) Apply(e *event.Event, _ func(*event.Event)) {
 	var v event.Value
 	err := errors.New("the field is no text")
 	if source.Kind() == event.String {
+		if o := j.object(e, source.Str()); o != nil {
+			if err = j.merge(e, o); err == nil {
+				err = j.Matched(e)
+			}
+			if err != nil {
+				j.fail(e, err)
+			}
+			return
+		}
 		v, err = readJSON(e.Batch(), source.Str())
 	}
 	if err != nil {
@@ -80,10 +89,13 @@ func (j *jsonFilter) Apply(e *event.Event, _ func(*event.Event)) {
 		}
 		return
 	}
-	if j.target.IsZero() {
-		err = j.merge(e, v)
-	} else {
+	switch {
+	case !j.target.IsZero():
 		err = e.Set(j.target, v)
+	case v.Kind() == event.Object:
+		err = j.merge(e, v.Object())
+	default:
+		err = errNoObject
 	}
 	if err == nil {
 		err = j.Matched(e)
@@ -181,17 +193,21 @@ var (
 	badTimestampField = event.MustRef("_@timestamp")
 )
 
+// object reads a text that is one object whose fields are wanted, the usual case, in
+// one pass. For all others it returns nil.
+func (j *jsonFilter) object(e *event.Event, text string) *event.ObjectData {
+	if !j.target.IsZero() || text == "" || text[0] != '{' || strings.Contains(text, `\ud`) || strings.Contains(text, `\uD`) {
+		return nil
+	}
+	o, end, err := e.Batch().DecodeExactObject(unsafe.Slice(unsafe.StringData(text), len(text)))
+	if err != nil || jsonSpace(text, end) < len(text) {
+		return nil
+	}
+	return o
+}
+
 // merge sets the fields of an object in the event, one by one.
-func (j *jsonFilter) merge(e *event.Event, v event.Value) error {
-	if v.Kind() != event.Object {
-		return errNoObject
-	}
-	// The object is put into the event to be opened in the memory of its batch.
-	if err := e.Set(scratchField, v); err != nil {
-		return err
-	}
-	o := e.Open(scratchField).Object()
-	e.Remove(scratchField)
+func (j *jsonFilter) merge(e *event.Event, o *event.ObjectData) error {
 	var stamp event.Value
 	for _, f := range o.Fields() {
 		if f.Key == "@timestamp" {
@@ -223,6 +239,3 @@ func (j *jsonFilter) merge(e *event.Event, v event.Value) error {
 	e.Tag("_timestampparsefailure")
 	return e.Set(badTimestampField, textValue(e, stamp.AppendRuby(nil)))
 }
-
-// scratchField is a place in @metadata that is used for a moment only.
-var scratchField = event.MustRef("[@metadata][ ]")
