@@ -64,6 +64,7 @@ func (b *Batch) DecodeExactObject(src []byte) (*ObjectData, int, error) {
 		return nil, end, err
 	}
 	o := b.mem.object()
+	o.names = names
 	o.fields = append(b.mem.fieldSlots(len(fields)), fields...)
 	return o, end, nil
 }

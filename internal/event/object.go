@@ -17,6 +17,7 @@ type ObjectData struct {
 	index  map[string]int // where each name stands; only for large objects
 	holes  int
 	mem    *memory // where to grow; nil means the heap
+	names  uint64  // a bit for the hash of each name that is or was there
 }
 
 // indexAbove is the number of fields above which an object gets an index, so that a
@@ -40,7 +41,20 @@ func (o *ObjectData) compact() {
 	o.holes, o.index = 0, nil
 }
 
+// nameBit returns the bit of a name in ObjectData.names. Most names that are not there
+// are found missing by it, without a search.
+func nameBit(name string) uint64 {
+	n := len(name)
+	if n == 0 {
+		return 1
+	}
+	return 1 << ((uint(n) ^ uint(name[0])*31 ^ uint(name[n-1])*7 ^ uint(name[n/2])*13) & 63)
+}
+
 func (o *ObjectData) find(key string) int {
+	if o.names&nameBit(key) == 0 {
+		return -1
+	}
 	if len(o.fields) > indexAbove {
 		if o.index == nil {
 			o.index = make(map[string]int, len(o.fields))
@@ -88,6 +102,7 @@ func (o *ObjectData) add(key string, v Value) {
 		o.fields = append(o.mem.fieldSlots(2*len(o.fields)+6), o.fields...)
 	}
 	o.fields = append(o.fields, Field{key, v})
+	o.names |= nameBit(key)
 }
 
 // Delete removes a field and returns what it held.
@@ -111,7 +126,7 @@ func (o *ObjectData) Delete(key string) (Value, bool) {
 
 // Clone returns a copy that shares no changeable memory with o. Texts are shared.
 func (o *ObjectData) Clone() *ObjectData {
-	c := &ObjectData{fields: make([]Field, 0, o.Len()+2)}
+	c := &ObjectData{fields: make([]Field, 0, o.Len()+2), names: o.names}
 	for _, f := range o.Fields() {
 		c.fields = append(c.fields, Field{f.Key, f.Value.Clone()})
 	}

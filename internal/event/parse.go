@@ -389,31 +389,30 @@ func openDeep(v Value) Value {
 	return v
 }
 
-// fields parses the object at i, one level deep. The slice is the parser's scratch
+// fields parses the object at i, one level deep, and returns the bits of its names, too. The slice is the parser's scratch
 // space or, without a batch, new memory. A name that comes twice keeps its last value.
-func (p *parser) fields(i, depth int) (fields []Field, end int, err error) {
+func (p *parser) fields(i, depth int) (fields []Field, seen uint64, end int, err error) {
 	if p.mem != nil {
 		fields = p.mem.scratch[:0]
 	} else {
 		fields = make([]Field, 0, 16)
 	}
 	if depth >= MaxDepth {
-		return nil, i, p.fail(i, "nested deeper than %d", MaxDepth)
+		return nil, 0, i, p.fail(i, "nested deeper than %d", MaxDepth)
 	}
 	src := p.src
-	var seen uint64 // a small set of hashes, so that most names need no search
 	var large map[string]int
 	i = p.space(i + 1)
 	if i < len(src) && src[i] == '}' {
-		return fields, i + 1, nil
+		return fields, seen, i + 1, nil
 	}
 	for {
 		if i >= len(src) || src[i] != '"' {
-			return nil, i, p.unexpected(i, "a field name in quotes")
+			return nil, 0, i, p.unexpected(i, "a field name in quotes")
 		}
 		end, escapes, err := p.stringEnd(i + 1)
 		if err != nil {
-			return nil, end, err
+			return nil, 0, end, err
 		}
 		raw := src[i+1 : end]
 		key := unsafe.String(unsafe.SliceData(raw), len(raw))
@@ -422,14 +421,14 @@ func (p *parser) fields(i, depth int) (fields []Field, end int, err error) {
 		}
 		if i = end + 1; i >= len(src) || src[i] != ':' {
 			if i = p.space(i); i >= len(src) || src[i] != ':' {
-				return nil, i, p.unexpected(i, "':'")
+				return nil, 0, i, p.unexpected(i, "':'")
 			}
 		}
 		var v Value
 		if v, i, err = p.value(p.space(i+1), depth+1); err != nil {
-			return nil, i, err
+			return nil, 0, i, err
 		}
-		bit := uint64(1) << (nameHash(key) & 63)
+		bit := nameBit(key)
 		old := -1
 		if seen&bit != 0 {
 			if large == nil && len(fields) > indexAbove {
@@ -450,7 +449,7 @@ func (p *parser) fields(i, depth int) (fields []Field, end int, err error) {
 			fields = append(fields, Field{key, v})
 		}
 		if i = p.space(i); i >= len(src) {
-			return nil, i, p.unexpected(i, "',' or '}'")
+			return nil, 0, i, p.unexpected(i, "',' or '}'")
 		}
 		switch src[i] {
 		case ',':
@@ -459,9 +458,9 @@ func (p *parser) fields(i, depth int) (fields []Field, end int, err error) {
 			if p.mem != nil {
 				p.mem.scratch = fields
 			}
-			return fields, i + 1, nil
+			return fields, seen, i + 1, nil
 		default:
-			return nil, i, p.unexpected(i, "',' or '}'")
+			return nil, 0, i, p.unexpected(i, "',' or '}'")
 		}
 	}
 }
@@ -481,13 +480,6 @@ func position(fields []Field, large map[string]int, key string) int {
 	return -1
 }
 
-func nameHash(name string) uint64 {
-	if len(name) == 0 {
-		return 0
-	}
-	return uint64(len(name)) ^ uint64(name[0])*31 ^ uint64(name[len(name)-1])*7 ^ uint64(name[len(name)/2])*13
-}
-
 func (p *parser) unescape(text string) string {
 	if p.mem == nil {
 		return string(appendUnescaped(nil, text))
@@ -498,14 +490,15 @@ func (p *parser) unescape(text string) string {
 
 // openObject makes a tree, one level deep, of text that has been checked.
 func (p *parser) openObject() *ObjectData {
-	fields, _, err := p.fields(0, 0)
+	fields, names, _, err := p.fields(0, 0)
 	if err != nil {
 		panic("event: checked JSON does not parse: " + err.Error())
 	}
 	if p.mem == nil {
-		return &ObjectData{fields: fields}
+		return &ObjectData{fields: fields, names: names}
 	}
 	o := p.mem.object()
+	o.names = names
 	o.fields = append(p.mem.fieldSlots(len(fields)+2), fields...)
 	return o
 }
