@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -169,6 +170,26 @@ func TestExceptionPlace(t *testing.T) {
 	}
 }
 
+// Without a policy nothing outside of the script can be reached.
+func TestPolicy(t *testing.T) {
+	for _, code := range []string{"File.read('/etc/passwd')", "IO.read('x')", "Dir.glob('/*')", "ENV['HOME']", "Resolv.getname('10.0.0.1')",
+		"Net::HTTP.get('http://a/')", "Socket.getaddrinfo('a', 1)", "CSV.read('x')", "YAML.load_file('x')", "open('x')", "File.write('a', 'b')", "Process.kill(9, 1)"} {
+		_, err := run(t, code, `{}`, Options{})
+		if e, ok := IsException(err); !ok || e.Class != "SecurityError" {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	opts := Options{Policy: Policy{
+		ReadFile: func(string) ([]byte, error) { return []byte("k: v\n"), nil },
+		HTTP: func(method, url string, h map[string]string, body string) (int, map[string]string, string, error) {
+			return 200, nil, method + " " + url + " " + body, nil
+		}}}
+	out, err := run(t, "event.set('y', YAML.load_file('t')['k'])\nh = Net::HTTP.new('a', 8080)\nr = Net::HTTP::Post.new('/p')\nr.body = 'b'\nevent.set('h', h.request(r).body)", `{}`, opts)
+	if err != nil || !strings.Contains(out, `"y":"v"`) || !strings.Contains(out, `"h":"POST http://a:8080/p b"`) {
+		t.Errorf("%s, %v", out, err)
+	}
+}
+
 func TestRetainsState(t *testing.T) {
 	for code, want := range map[string]bool{
 		"event.set('a', event.get('b').to_s)": false,
@@ -239,6 +260,38 @@ end
 	}
 }
 
+// Scripts without state run in parallel on one instance, others one at a time.
+func TestWorkers(t *testing.T) {
+	for _, code := range []string{
+		"event.set('r', event.get('l').map { |x| x * 2 }.select { |x| x > 2 }.sum); [1].each { |x| break if x == 1 }",
+		"@n = (@n || 0) + 1; event.set('r', event.get('l').sum + 4)",
+	} {
+		s, list := Compile(diag.NewSource("c", code), Options{})
+		if s == nil {
+			t.Fatal(list)
+		}
+		in, err := s.NewInstance(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range 500 {
+					b := event.NewBatch()
+					b.Pin()
+					ev, _, _ := b.Decode([]byte(`{"l":[1,2,3]}`))
+					if err := in.Run(ev, nil); err != nil || ev.Get(event.MustRef("r")).Int() != 10 {
+						t.Errorf("%v %s", err, ev.AppendJSON(nil))
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
 const guideFilter = `
         # Move SensorFleet specific fields from root to _sensorfleet_event
         event.to_hash.each { |k, v|
@@ -304,7 +357,10 @@ func FuzzParse(f *testing.F) {
 	f.Add("def f(a, (b, *c), d = 1, *e, f:, g: 2, **h, &i) = a&.b ||= c rescue %w[x y]")
 	f.Fuzz(func(t *testing.T, code string) {
 		if len(code) < 4096 {
-			Compile(diag.NewSource("fuzz", code), Options{})
+			_, list := Compile(diag.NewSource("fuzz", code), Options{})
+			if text := list.Text(diag.Plain); strings.Contains(text, "internal error") {
+				t.Error(text)
+			}
 		}
 	})
 }

@@ -143,7 +143,12 @@ func Compile(src *diag.Source, opts Options) (*Script, diag.List) {
 		}
 		s.tracks = s.tracks || mutators.MatchString(x.Text)
 	}
-	build := func(x *diag.Source, names ...string) *program {
+	build := func(x *diag.Source, names ...string) (p *program) {
+		defer func() {
+			if r := recover(); r != nil {
+				diags.Add(diag.New(codeUnsupported, x.At(0, 1), "internal error while compiling: %v", r))
+			}
+		}()
 		body, top, err := parse(x, names...)
 		if err != nil {
 			d := diag.New(codeSyntax, x.At(err.start, err.end), "%s", err.msg)
@@ -154,7 +159,7 @@ func Compile(src *diag.Source, opts Options) (*Script, diag.List) {
 		c := &compiler{script: s, src: &codeSource{x}, diags: &diags, assigned: s.assigned, defs: defs, patchedCore: patched}
 		c.scope = top
 		c.body = &bodyCtx{kind: bodyTop}
-		p := &program{src: c.src}
+		p = &program{src: c.src}
 		p.code = c.stmt(body)
 		if c.body.panics {
 			p.code = catching(p.code)
@@ -329,12 +334,11 @@ func (in *Instance) guarded(th *thread, f func()) (err error) {
 		case *returnPanic, *jumpPanic: // the code is done
 		case *breakPanic, *throwPanic, *stopEach:
 			err = th.finish(th.newException(cLocalJumpError, "break from proc-closure"))
-		case runtime.Error:
+		default:
+			// A mistake of this package must not take the pipeline down.
 			var buf [2048]byte
 			n := runtime.Stack(buf[:], false)
 			err = &internalError{fmt.Sprintf("%s: internal error: %v", describePlace(th.place()), x), string(buf[:n])}
-		default:
-			panic(r)
 		}
 	}()
 	f()

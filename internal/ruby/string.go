@@ -28,16 +28,18 @@ func (s *String) single() bool {
 	if s.enc != encUTF8 {
 		return s.enc <= encLatin1
 	}
-	if s.ascii == 0 {
-		s.ascii = 1
-		for i := 0; i < len(s.s); i++ {
-			if s.s[i] >= utf8.RuneSelf {
-				s.ascii = -1
-				break
-			}
+	if s.ascii != 0 {
+		return s.ascii == 1
+	}
+	ascii := s.isASCII()
+	if !s.frozen {
+		// Frozen strings may be shared by workers, so nothing is noted in them.
+		s.ascii = -1
+		if ascii {
+			s.ascii = 1
 		}
 	}
-	return s.ascii == 1
+	return ascii
 }
 
 func (s *String) isASCII() bool {
