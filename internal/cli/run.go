@@ -222,10 +222,14 @@ func (p *program) runEngine(e *engine.Engine) error {
 	defer release()
 	if s.Bool("api.enabled") {
 		api, err := engine.ServeAPI(e, s, p.apiOptions())
-		if err != nil {
+		switch {
+		case err == nil:
+			defer api.Close()
+		case asked(s):
 			return p.report.fail(err, "")
+		default: // events matter more than numbers about them
+			log.Warn("there is no monitoring API", "reason", err.Error())
 		}
-		defer api.Close()
 	}
 	reloads := p.reload(stop, e)
 	err := e.Run(stop, abort)
@@ -242,6 +246,16 @@ func (p *program) runEngine(e *engine.Engine) error {
 		return exit{1}
 	}
 	return nil
+}
+
+// asked tells whether somebody has said how he wants the monitoring API.
+func asked(s *settings.Settings) bool {
+	for _, name := range []string{"api.enabled", "api.http.host", "api.http.port", "api.ssl.enabled"} {
+		if s.IsSet(name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *program) apiOptions() engine.APIOptions {

@@ -18,8 +18,10 @@ import (
 var cannotListen = diag.Define("SL2011", diag.Error, "an input cannot listen on its address",
 	"Another program has the port, the address is not one of this machine, or ports below 1024 are not allowed to this user.")
 
-// Listen listens on a TCP port for an input. The error is a diagnostic at the option
-// port that says why it cannot be, and who has the port where that can be found out.
+// Listen listens on a TCP port for an input. When the configuration is reloaded, the
+// new pipeline gets the socket that the old one listens on. The error is a diagnostic at
+// the option port that says why it cannot be, and who has the port where that can be
+// found out.
 func (env *Env) Listen(host string, port int) (net.Listener, error) {
 	address := env.Access.Address(net.JoinHostPort(host, strconv.Itoa(port)))
 	l, err := env.Sockets.Listen("tcp", address)
@@ -27,6 +29,16 @@ func (env *Env) Listen(host string, port int) (net.Listener, error) {
 		return l, nil
 	}
 	return nil, env.explainListen("tcp", address, err)
+}
+
+// ListenPacket listens on a UDP port for an input; see Listen.
+func (env *Env) ListenPacket(host string, port int) (net.PacketConn, error) {
+	address := env.Access.Address(net.JoinHostPort(host, strconv.Itoa(port)))
+	c, err := env.Sockets.ListenPacket("udp", address)
+	if err == nil {
+		return c, nil
+	}
+	return nil, env.explainListen("udp", address, err)
 }
 
 func (env *Env) explainListen(network, address string, err error) error {
@@ -38,7 +50,7 @@ func (env *Env) explainListen(network, address string, err error) error {
 	case errors.Is(err, syscall.EADDRINUSE):
 		d.Message = fmt.Sprintf("port %d is in use", port)
 		d.Help = "another program listens on it; stop it, or choose another port"
-		if who := portOwner(network, port); who != "" {
+		if who := PortOwner(network, port); who != "" {
 			d.Message += " by " + who
 			d.Help = "stop that program, or choose another port"
 		}
@@ -61,9 +73,9 @@ func cause(err error) error {
 	return err
 }
 
-// portOwner names the process that listens on a port, as /proc shows it; "" when it
-// cannot be found, which is so for other users' processes.
-func portOwner(network string, port int) string {
+// PortOwner names the process that listens on a port of a network (tcp or udp), as /proc
+// shows it; "" when it cannot be found, which is so for other users' processes.
+func PortOwner(network string, port int) string {
 	inodes := map[string]bool{}
 	for _, table := range []string{"/proc/net/" + network, "/proc/net/" + network + "6"} {
 		listening(table, port, network == "tcp", inodes)
