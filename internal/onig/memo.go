@@ -35,7 +35,7 @@ func (m *memo) reset(allowed, priced bool) {
 }
 
 func (m *memo) release() {
-	if cap(m.cost) > 1<<14 {
+	if cap(m.cost) > 1<<17 {
 		m.cost = nil
 	}
 	if cap(m.bits) > 1<<16 {
