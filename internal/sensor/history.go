@@ -246,12 +246,20 @@ func appendSeconds(dst []byte, micros int64) []byte {
 	return append(dst, strconv.AppendInt(digits[:0], 1e6+micros%1e6, 10)[1:]...)
 }
 
+// maxCounts is how many types are counted one by one: types come out of logs, which may
+// hold any number of them.
+const maxCounts = 1000
+
 func (h *history) count(puts []*put) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, p := range puts {
 		for i := range p.events {
-			h.counts[countKey{p.instrument, p.events[i].Type}]++
+			key := countKey{p.instrument, p.events[i].Type}
+			if _, known := h.counts[key]; !known && len(h.counts) >= maxCounts {
+				key.kind = "other"
+			}
+			h.counts[key]++
 		}
 	}
 }

@@ -247,6 +247,21 @@ func TestNumbersCountOnAfterPowerCuts(t *testing.T) {
 	}
 }
 
+func TestTypesAreCountedInBounds(t *testing.T) {
+	h := testHistory(t, t.TempDir())
+	defer h.Close()
+	events := make([]instrument.Event, 5000)
+	for i := range events {
+		events[i] = instrument.Event{Type: fmt.Sprint("type", i), Data: []byte(`{}`)}
+	}
+	if err := h.Put(t.Context(), "x", events); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.Counts(); len(n) != maxCounts+1 || n[countKey{"x", "other"}] != 4000 {
+		t.Errorf("%d types, %d others", len(n), n[countKey{"x", "other"}])
+	}
+}
+
 func TestPutThatNobodyWaitsForIsNotWritten(t *testing.T) {
 	h := testHistory(t, t.TempDir())
 	defer h.Close()
