@@ -188,10 +188,7 @@ func surrogate(s string) byte {
 	return 0
 }
 
-var (
-	timestampField    = event.MustRef("@timestamp")
-	badTimestampField = event.MustRef("_@timestamp")
-)
+var badTimestampField = event.MustRef("_@timestamp")
 
 // object reads a text that is one object whose fields are wanted, the usual case, in
 // one pass. For all others it returns nil.

@@ -30,7 +30,6 @@ type prune struct {
 
 	keepNames, dropNames   []*patternTemplate
 	keepValues, dropValues []valuePattern
-	refs                   event.RefCache
 }
 
 type valuePattern struct {
