@@ -146,3 +146,27 @@ func TestValidate(t *testing.T) {
 		})
 	}
 }
+
+func TestPipelinesFile(t *testing.T) {
+	for name, tc := range map[string]struct{ text, want string }{
+		"variable":           {"- pipeline.id: ${ID:a}\n  path.config: ${NAME}/x.conf\n", ""},
+		"nested":             {"- pipeline: {id: a, workers: 2}\n  path: {config: x}\n  queue:\n    type: persisted\n", ""},
+		"no variable":        {"- pipeline.id: a\n  path.config: ${NOBODY}/x\n", "SL3006: path.config"},
+		"general setting":    {"- pipeline.id: a\n  path.config: x\n  api.http.port: 1\n", "SL3003"},
+		"typing mistake":     {"- pipeline.id: a\n  path.config: x\n  pipeline.worker: 1\n", "did you mean pipeline.workers?"},
+		"reload per pipe":    {"- pipeline.id: a\n  path.config: x\n  config.reload.automatic: true\n", "warning SL3004: config.reload.automatic has no effect here"},
+		"twice":              {"- path.config: x\n- path.config: y\n", "two pipelines with the id main"},
+		"nothing to run":     {"- pipeline.id: a\n", "neither config.string nor path.config"},
+		"old name in a pipe": {"- pipeline.id: a\n  path.config: x\n  http.port: 1\n", "there is no setting http.port"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := New()
+			s.Variables = func(name string) (string, bool) { return "dir", name == "NAME" }
+			_, list := ReadPipelines(diag.NewSource("pipelines.yml", tc.text), s)
+			text := list.Text(diag.Plain)
+			if tc.want == "" && text != "" || !strings.Contains(text, tc.want) || len(list) > 1 {
+				t.Errorf("got %q, want %q and nothing else", text, tc.want)
+			}
+		})
+	}
+}

@@ -28,6 +28,7 @@ func ReadPipelines(src *diag.Source, general *Settings) ([]Pipeline, diag.List) 
 			continue
 		}
 		p := Pipeline{At: n.at, Settings: general.Clone()}
+		hasPath := general.IsSet("path.config")
 		flatten("", n, func(name string, keyAt diag.Span, v node) {
 			d := byName[name]
 			switch {
@@ -41,13 +42,14 @@ func ReadPipelines(src *diag.Source, general *Settings) ([]Pipeline, diag.List) 
 			if name == "config.string" {
 				p.Config = v.source
 			}
+			hasPath = hasPath || name == "path.config" // even with a mistake in it
 		})
 		p.ID = p.Settings.String("pipeline.id")
 		if first, taken := seen[p.ID]; taken {
 			mistakes.Add(diag.New(duplicateKey, p.At, "there are two pipelines with the id %s", p.ID).WithRelated(first, "the other one is here"))
 		}
 		seen[p.ID] = p.At
-		if p.Config == nil && !p.Settings.IsSet("path.config") {
+		if p.Config == nil && !hasPath {
 			mistakes.Add(diag.New(missingKey, p.At, "the pipeline %s has neither config.string nor path.config", p.ID))
 		}
 		pipelines = append(pipelines, p)
