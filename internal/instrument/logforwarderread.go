@@ -1,6 +1,7 @@
 package instrument
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -37,23 +38,38 @@ var (
 func readLogForwarder(in Reading, list *diag.List) any {
 	c := forwarderConfig{Access: in.Access, StatsInterval: in.StatsInterval}
 	var files []settings.File
+	unread := false // whether there is more in files than could be read
 	if src := in.Text("files"); src != nil {
 		var mistakes diag.List
 		files, mistakes = settings.ReadFiles(src)
 		list.Add(mistakes...)
-		checkFiles(files, list)
+		unread = mistakes.Err() != nil
+		for _, d := range checkFiles(files) {
+			// The certificate of a key may stand in what could not be read.
+			if d.Code != pki.CodeUnrelated || !unread {
+				list.Add(d)
+			}
+		}
 		for _, f := range files {
 			c.Files = append(c.Files, forwarderFile{f.Name, f.Text.Text})
 		}
 	}
 	var inputs []listener
+	complete := false // whether inputs holds all that the pipelines will have
 	if src := in.Text("pipelines"); src != nil {
 		c.Pipelines, c.Name = src.Text, src.Name
 		var pipelines []engine.Pipeline
 		var mistakes diag.List
 		pipelines, mistakes = engine.LoadText(src, pipelineSettings())
 		list.Add(mistakes...)
-		checkPipelines(in, pipelines, files, c, list)
+		found := checkPipelines(in, pipelines, files, c, list)
+		for _, d := range found {
+			// So may a file that is missing.
+			if d.Code != pki.CodeUnreadable || !unread {
+				list.Add(missingFile(d, files))
+			}
+		}
+		complete = mistakes.Err() == nil && found.Err() == nil
 		inputs = listeners(pipelines)
 		checkPorts(inputs, in, list)
 	} else {
@@ -64,7 +80,7 @@ func readLogForwarder(in Reading, list *diag.List) any {
 		list.Add(mistakes...)
 		for _, s := range subscriptions {
 			stat := forwarderStat{Subscription: s.UniqueID}
-			if input := feeds(s, inputs, list); input != nil {
+			if input := feeds(s, inputs, complete, list); input != nil {
 				stat.Pipeline = input.pipeline
 			}
 			c.Stats = append(c.Stats, stat)
@@ -84,7 +100,7 @@ func readLogForwarder(in Reading, list *diag.List) any {
 
 // checkFiles checks the certificates and keys among the files, together, so that a key
 // that fits no certificate shows.
-func checkFiles(files []settings.File, list *diag.List) {
+func checkFiles(files []settings.File) diag.List {
 	var texts []*diag.Source
 	for _, f := range files {
 		name := strings.ToLower(f.Name)
@@ -96,23 +112,22 @@ func checkFiles(files []settings.File, list *diag.List) {
 			texts = append(texts, f.Text)
 		}
 	}
-	if len(texts) > 0 {
-		list.Add(pki.CheckTexts(texts, "", time.Now()).Findings...)
+	if len(texts) == 0 {
+		return nil
 	}
+	return pki.CheckTexts(texts, "", time.Now()).Findings
 }
 
 // checkPipelines compiles the pipelines as their process will, with the files where they
-// expect them.
-func checkPipelines(in Reading, pipelines []engine.Pipeline, files []settings.File, c forwarderConfig, list *diag.List) {
+// expect them. It returns what told does not hold yet.
+func checkPipelines(in Reading, pipelines []engine.Pipeline, files []settings.File, c forwarderConfig, told *diag.List) (found diag.List) {
 	folder, err := os.MkdirTemp("", "sluice-check-")
 	if err != nil {
-		list.Add(diag.New(cannotCheck, in.Entry.At(), "the pipelines cannot be checked: %v", err))
-		return
+		return diag.List{diag.New(cannotCheck, in.Entry.At(), "the pipelines cannot be checked: %v", err)}
 	}
 	defer os.RemoveAll(folder)
 	if err := writeFiles(folder, c.Files); err != nil {
-		list.Add(diag.New(cannotCheck, in.Entry.At(), "the files cannot be checked: %v", err))
-		return
+		return diag.List{diag.New(cannotCheck, in.Entry.At(), "the files cannot be checked: %v", err)}
 	}
 	mistakes := engine.Check(pipelines, engine.Options{
 		Log: slog.New(slog.DiscardHandler), DataDir: folder, Access: inFolder(in.Access, folder),
@@ -124,12 +139,34 @@ func checkPipelines(in Reading, pipelines []engine.Pipeline, files []settings.Fi
 		for i := range d.Related {
 			d.Related[i].At = pasted(d.Related[i].At, folder, files)
 		}
-		if !slices.ContainsFunc(*list, func(o diag.Diagnostic) bool {
-			return o.Code == d.Code && o.Message == d.Message && o.At.Position() == d.At.Position()
+		if !slices.ContainsFunc(*told, func(o diag.Diagnostic) bool {
+			return o.Code == d.Code && o.At.Valid() && o.At.Position() == d.At.Position()
 		}) {
-			list.Add(d)
+			found.Add(d)
 		}
 	}
+	return found
+}
+
+// missingFile says of a file that is not among those of the Instrument which ones are.
+func missingFile(d diag.Diagnostic, files []settings.File) diag.Diagnostic {
+	_, name, ok := strings.Cut(d.Message, "cannot read "+filesFolder(transientData)+"/")
+	if d.Code != pki.CodeUnreadable || !ok {
+		return d
+	}
+	name, _, _ = strings.Cut(name, ":")
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name)
+	}
+	d.Message = "there is no file " + name + " among the Instrument's files"
+	switch near := diag.Nearest(name, names); {
+	case near != "":
+		return d.WithHelp("did you mean %s?", near)
+	case len(names) > 0:
+		return d.WithHelp("the files are: %s", strings.Join(names, ", "))
+	}
+	return d.WithHelp("give it in files; `sluice certs files` prints all that are needed")
 }
 
 // pasted gives a place in a file of the folder as the place in the text that was pasted.
@@ -228,8 +265,9 @@ func valueText(v lscl.Value) string {
 	return ""
 }
 
-// feeds finds the input that a subscription feeds.
-func feeds(s settings.Subscription, inputs []listener, list *diag.List) *listener {
+// feeds finds the input that a subscription feeds. Whether there is none can be told only
+// of pipelines without mistakes.
+func feeds(s settings.Subscription, inputs []listener, complete bool, list *diag.List) *listener {
 	for i := range inputs {
 		l := &inputs[i]
 		if l.port != s.Port {
@@ -241,7 +279,7 @@ func feeds(s settings.Subscription, inputs []listener, list *diag.List) *listene
 		}
 		return l
 	}
-	if s.Port > 0 {
+	if s.Port > 0 && complete {
 		d := diag.New(noPipelineListens, s.At, "the subscription %s feeds port %d, but no pipeline listens on it", s.UniqueID, s.Port)
 		if len(inputs) > 0 {
 			d = d.WithHelp("an input %s of the pipeline %s listens on port %d", inputs[0].plugin, inputs[0].pipeline, inputs[0].port).WithRelated(inputs[0].at, "it listens here")
@@ -276,12 +314,20 @@ func checkPorts(inputs []listener, in Reading, list *diag.List) {
 		}
 		d := diag.New(PortTaken, l.at, "an input %s cannot listen on %s: %s", l.plugin, address, why)
 		if errors.Is(err, syscall.EADDRINUSE) {
-			d.Message = fmt.Sprintf("port %d is in use by another program", l.port)
-			if _, port, _ := net.SplitHostPort(address); port != strconv.Itoa(l.port) {
-				d.Message = fmt.Sprintf("port %s, which stands for port %d, is in use by another program", port, l.port)
-			}
-			d = d.WithHelp("stop that program, or choose another port here and in the subscription")
+			d = portTaken(l, address)
 		}
 		list.Add(d)
 	}
+}
+
+func portTaken(l listener, address string) diag.Diagnostic {
+	_, port, _ := net.SplitHostPort(address)
+	number, _ := strconv.Atoi(port)
+	which := "port " + port
+	if number != l.port {
+		which += fmt.Sprintf(", which stands for port %d,", l.port)
+	}
+	who := cmp.Or(plugin.PortOwner("tcp", number), "another program")
+	return diag.New(PortTaken, l.at, "%s is in use by %s", which, who).
+		WithHelp("stop that program, or choose another port here and in the subscription")
 }

@@ -178,6 +178,7 @@ type entry struct {
 type keyEntry struct {
 	name string
 	key  crypto.Signer
+	at   diag.Span
 }
 
 func (s *set) find(d ...diag.Diagnostic) { s.report.Findings.Add(d...) }
@@ -219,8 +220,19 @@ func (s *set) addKey(src *diag.Source, passphrase string) {
 	key, problems := parseKey(src, passphrase)
 	s.find(problems...)
 	if key != nil {
-		s.keys = append(s.keys, keyEntry{src.Name, key})
+		s.keys = append(s.keys, keyEntry{src.Name, key, keyPlace(src)})
 	}
+}
+
+// keyPlace is where the first private key of a text begins.
+func keyPlace(src *diag.Source) diag.Span {
+	blocks, _ := scanPEM(src)
+	for _, b := range blocks {
+		if b.isKey() {
+			return b.at
+		}
+	}
+	return src.At(0, 0)
 }
 
 // look tells what the certificates are and whether they are valid now.
@@ -308,12 +320,12 @@ func (s *set) matchKey(k keyEntry, used []bool) {
 	for _, l := range s.leaves {
 		if len(s.leaves) == 1 && len(s.keys) == 1 || stem(l.name) == stem(k.name) {
 			d, _ := fits(l.chain, k.key, l.name, k.name)
-			s.find(d)
+			s.find(d.WithRelated(k.at, "the key is here"))
 			return
 		}
 	}
-	if len(s.leaves)+len(s.cas) > 0 {
-		s.find(diag.New(CodeUnrelated, diag.Span{}, "the key %s (%s) belongs to none of the certificates given", k.name, keyWords(k.key.Public())).
+	if len(s.leaves)+len(s.cas) > 0 && s.report.Findings.Err() == nil { // what cannot be read may be its certificate
+		s.find(diag.New(CodeUnrelated, k.at, "the key %s (%s) belongs to none of the certificates given", k.name, keyWords(k.key.Public())).
 			WithHelp("give its certificate, too, or leave it out"))
 	}
 }

@@ -79,7 +79,7 @@ func ParsePair(cert, key *diag.Source, passphrase string) (tls.Certificate, erro
 		return tls.Certificate{}, problems
 	}
 	if d, ok := fits(chain, signer, cert.Name, key.Name); !ok {
-		return tls.Certificate{}, diag.List{d}
+		return tls.Certificate{}, diag.List{d.WithRelated(keyPlace(key), "the key is here")}
 	}
 	pair := tls.Certificate{PrivateKey: signer, Leaf: chain[0].Certificate}
 	for _, c := range chain {

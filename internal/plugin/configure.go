@@ -106,21 +106,35 @@ func set(spec *Spec, p Plugin, node *lscl.Plugin, env *Env, list *diag.List) {
 		done[a.Name] = true
 	}
 	for _, o := range options {
-		if o.Required && !done[o.Name] {
+		if o.Required && !done[o.Name] && !misspelt(o.Name, options, node) {
 			list.Add(diag.New(missingOption, node.NameAt, "%s %s needs the option %s", spec.Kind, spec.Name, o.Name).
 				WithHelp("%s => … %s", o.Name, o.Doc))
 		}
 	}
 }
 
-func unknownOptionAt(spec *Spec, options []Option, a *lscl.Attribute) diag.Diagnostic {
-	d := diag.New(unknownOption, a.NameAt, "%s %s has no option %s", spec.Kind, spec.Name, a.Name)
+// misspelt tells whether an option is there, but with a mistake in its name that has been
+// told already.
+func misspelt(option string, options []Option, node *lscl.Plugin) bool {
+	names := optionNames(options)
+	return slices.ContainsFunc(node.Attributes, func(a *lscl.Attribute) bool {
+		return !slices.Contains(names, a.Name) && diag.Nearest(a.Name, names) == option
+	})
+}
+
+func optionNames(options []Option) []string {
 	var names []string
 	for _, o := range options {
 		if o.Gone == "" {
 			names = append(names, o.Name)
 		}
 	}
+	return names
+}
+
+func unknownOptionAt(spec *Spec, options []Option, a *lscl.Attribute) diag.Diagnostic {
+	d := diag.New(unknownOption, a.NameAt, "%s %s has no option %s", spec.Kind, spec.Name, a.Name)
+	names := optionNames(options)
 	if near := diag.Nearest(a.Name, names); near != "" {
 		return d.WithHelp("did you mean %s?", near)
 	}

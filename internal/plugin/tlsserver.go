@@ -3,6 +3,7 @@ package plugin
 import (
 	"crypto/tls"
 	"slices"
+	"strings"
 	"time"
 
 	"sluice/internal/diag"
@@ -171,24 +172,47 @@ func warnTLS(env *Env, warnings diag.List) {
 	}
 }
 
-// placed gives diagnostics without a place that of the first option that is set, and
-// says for those about a file which option names it.
+// placed gives diagnostics without a place that of the option that names the file, or
+// else of the first of options that is set; those about a place in a file are told which
+// option names it.
 func placed(env *Env, err error, options ...string) error {
-	at := env.at
+	fallback := env.at
 	for _, o := range options {
 		if env.IsSet(o) {
-			at = env.At(o)
+			fallback = env.At(o)
 			break
 		}
 	}
 	var list diag.List
-	list.AddError(cannotOpen, at, err)
-	for i := range list {
-		if !list[i].At.Valid() {
+	list.AddError(cannotOpen, fallback, err)
+	for i, d := range list {
+		at := env.naming(d, fallback)
+		if !d.At.Valid() {
 			list[i].At = at
-		} else if list[i].At.Source != at.Source {
-			list[i] = list[i].WithRelated(at, "used by %s", env.Name)
+		} else if d.At.Source != at.Source {
+			list[i] = d.WithRelated(at, "used by %s", env.Name)
 		}
 	}
 	return list
+}
+
+// naming returns the place of the path of the file that a diagnostic is about.
+func (env *Env) naming(d diag.Diagnostic, otherwise diag.Span) diag.Span {
+	best, length := otherwise, 0
+	look := func(s Setting) {
+		path := env.Access.Path(s.Text)
+		if len(s.Text) <= 1 || len(path) <= length {
+			return
+		}
+		if d.At.Valid() && d.At.Source.Name == path || !d.At.Valid() && strings.Contains(d.Message, path) {
+			best, length = s.At, len(path)
+		}
+	}
+	for _, s := range env.source {
+		look(s)
+		for _, item := range s.List {
+			look(item)
+		}
+	}
+	return best
 }

@@ -175,7 +175,10 @@ func ReadFiles(src *diag.Source) ([]File, diag.List) {
 			mistakes.Add(diag.New(duplicateKey, at.at, "two files have the name %s", name).WithRelated(first, "the other one is here"))
 		}
 		seen[name] = at.at
-		if text.source != nil {
+		if strings.Contains(text.text, "-----BEGIN ") && !strings.Contains(text.text, "\n") {
+			mistakes.Add(diag.New(wrongShape, e.keyAt("file_text"), "the lines of file_text have become one line, because there is no | after its name").
+				WithHelp("write file_text: | and the text below it, indented"))
+		} else if text.source != nil {
 			named := *text.source // messages call it by the name that the user gave it
 			named.Name = name
 			all = append(all, File{n.at, name, &named})

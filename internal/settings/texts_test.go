@@ -53,6 +53,7 @@ func TestMistakes(t *testing.T) {
 		{"wrong indentation", files, "- file_name: a.crt\n  file_text: |\n    -----BEGIN CERTIFICATE-----\n  MIIDUz+CC/jugA=\n    -----END CERTIFICATE-----\n", []string{"4:3: error SL3010: this line belongs to the text of file_text", "at least 4 spaces", "2:3: the text starts here"}},
 		{"no indentation", files, "- file_name: a.crt\n  file_text: |\n-----BEGIN CERTIFICATE-----\nMIID\n", []string{"3:1: error SL3010: this line belongs to the text of file_text"}},
 		{"path as name", files, "- file_name: ../a\n  file_text: x\n", []string{`"../a" is not the name of a file`}},
+		{"no text block", files, "- file_name: a.crt\n  file_text:\n    -----BEGIN CERTIFICATE-----\n    MIID\n    -----END CERTIFICATE-----\n", []string{"2:3: error SL3011: the lines of file_text have become one line", "help: write file_text: |"}},
 		{"misspelt key", files, "- file_nam: a\n  file_text: x\n", []string{"1:3: error SL3012", "did you mean file_name?"}},
 		{"terms", subscriptions, "- mongodb_terms: '{type: 1}'\n  logstash_port: 15044\n  unique_id: a\n", []string{"1:20: error SL7001: mongodb_terms is not JSON", "SL7001"}},
 		{"terms no object", subscriptions, "- mongodb_terms: '[]'\n  logstash_port: 15044\n  unique_id: a\n", []string{"mongodb_terms is an array, not an object"}},

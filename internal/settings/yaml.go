@@ -327,6 +327,11 @@ func (e entry) misspelt(key string) bool {
 	})
 }
 
+// keyAt returns the place of a key that is there.
+func (e entry) keyAt(key string) diag.Span {
+	return e.fields[slices.IndexFunc(e.fields, func(f field) bool { return f.key == key })].keyAt
+}
+
 func (e entry) text(key string, required bool) (string, node) {
 	n, ok := e.field(key, required)
 	if ok && n.kind != scalar {
