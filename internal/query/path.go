@@ -73,10 +73,10 @@ func (p *path) any(d document, c *check) bool {
 	last := len(p.steps) - 1
 	if !p.indexed || last == 0 {
 		v := d.event.Get(p.prefixes[last])
-		switch {
-		case v.Kind() == event.Array:
+		if v.Kind() == event.Array {
 			return c.at(d.event.Open(p.prefixes[last]))
-		case v.Exists() || last == 0:
+		}
+		if v.Exists() || last == 0 {
 			// A path that leads somewhere without an index has no array on its way.
 			return c.test(v)
 		}
