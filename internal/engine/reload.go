@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -53,12 +54,16 @@ func (e *Engine) Reload(wanted []Pipeline) {
 		e.mu.Unlock()
 	}()
 	changed := false
+	isWanted := func(id string) bool { return slices.ContainsFunc(wanted, func(p Pipeline) bool { return p.ID == id }) }
 	for _, r := range e.all() {
-		if !slices.ContainsFunc(wanted, func(p Pipeline) bool { return p.ID == r.id }) {
+		if !isWanted(r.id) {
 			e.remove(r)
 			changed = true
 		}
 	}
+	e.mu.Lock()
+	maps.DeleteFunc(e.reloads, func(id string, _ *Reloads) bool { return !isWanted(id) })
+	e.mu.Unlock()
 	for _, p := range wanted {
 		old := e.find(p.ID)
 		switch {
@@ -194,9 +199,6 @@ func (e *Engine) remove(r *running) {
 	e.drop(r)
 	r.stop()
 	e.await(r, r.pipeline.InputsDone(), inputsGrace, "the inputs of the pipeline take long to end")
-	e.mu.Lock()
-	delete(e.reloads, r.id)
-	e.mu.Unlock()
 	e.linger(r, false)
 }
 

@@ -194,6 +194,16 @@ func TestReloadOfMistakes(t *testing.T) {
 	if e.find("main") != first {
 		t.Error("what has not changed was started anew")
 	}
+	other := configured(t, "memory", dir, "input {")
+	other[0].ID = "other"
+	e.Reload(append(other, good...))
+	if down := e.down(); len(down) != 1 || down["other"].Failures != 1 || e.find("main") != first {
+		t.Errorf("a second pipeline that cannot start: %v", down)
+	}
+	e.Reload(good)
+	if down := e.down(); len(down) != 0 {
+		t.Errorf("a pipeline that is not wanted any more is still reported: %v", down)
+	}
 	e.Reload(nil) // no pipeline is wanted any more
 	if len(e.Status()) != 0 {
 		t.Error("a pipeline that is not wanted is still there")
