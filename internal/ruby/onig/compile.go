@@ -135,6 +135,10 @@ func encode(n *node) string {
 }
 
 func (c *compiler) comp(n *node) {
+	// Repeating what compiles to nothing must end too.
+	if c.size++; c.size > 10*maxProg {
+		c.p.fail("too big pattern")
+	}
 	switch n.kind {
 	case kEmpty:
 	case kLit:

@@ -96,7 +96,7 @@ func TestMatch(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	for _, p := range []string{`(`, `)`, `[`, `a)`, `*a`, `(?<n>a)\1`, `\p{Nope}`, `(?<=a+)b`, `\k<x>`, `[z-a]`, `(?z)`, strings.Repeat("(", 10000), strings.Repeat("[", 10000)} {
+	for _, p := range []string{`(`, `)`, `[`, `a)`, `*a`, `(?<n>a)\1`, `\p{Nope}`, `(?<=a+)b`, `\k<x>`, `[z-a]`, `(?z)`, strings.Repeat("(", 10000), strings.Repeat("[", 10000), `(?:(?:(?:){9999}){9999}){9999}`} {
 		if _, err := Compile(p, 0); err == nil {
 			t.Errorf("%.20q was accepted", p)
 		}
