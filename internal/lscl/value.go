@@ -25,7 +25,10 @@ func (p *parser) value(w where) Value {
 		end := p.quoted(start)
 		if end == start {
 			p.openQuote(start)
-			return p.str(start, p.pos, p.pos, 0)
+			s := p.str(start, p.pos, p.pos, 0)
+			s.Content.Start++ // without the quote, the value is most likely what was meant
+			s.Text = s.Content.Text()
+			return s
 		}
 		if p.at(p.after(end)) == '{' {
 			return p.plugin()
