@@ -115,37 +115,50 @@ type branch struct {
 	stages []stage
 }
 
+// run sends each event through its branch. Several events come out branch by branch, as
+// in Logstash: those of the first condition before those of the second.
 func (s *ifStage) run(w *worker, events []*event.Event) []*event.Event {
 	if len(events) == 1 {
-		return s.runOne(w, events)
+		i, err := s.choose(events[0])
+		if err != nil {
+			w.conditionFailed(events[0], err)
+			return nil
+		}
+		return runStages(w, s.stages(i), events)
+	}
+	groups := make([][]*event.Event, len(s.branches)+1)
+	for _, e := range events {
+		i, err := s.choose(e)
+		if err != nil {
+			w.conditionFailed(e, err)
+			continue
+		}
+		groups[i] = append(groups[i], e)
 	}
 	var out []*event.Event
-	for i := range events {
-		out = append(out, s.runOne(w, events[i:i+1:i+1])...)
+	for i, group := range groups {
+		out = append(out, runStages(w, s.stages(i), group)...)
 	}
 	return out
 }
 
-func (s *ifStage) runOne(w *worker, one []*event.Event) []*event.Event {
-	stages, err := s.choose(one[0])
-	if err != nil {
-		w.conditionFailed(one[0], err)
-		return nil
+// stages returns those of a branch, or of else for the number behind the last one.
+func (s *ifStage) stages(branch int) []stage {
+	if branch == len(s.branches) {
+		return s.otherwise
 	}
-	return runStages(w, stages, one)
+	return s.branches[branch].stages
 }
 
-func (s *ifStage) choose(e *event.Event) ([]stage, error) {
+// choose returns the number of the branch that an event takes.
+func (s *ifStage) choose(e *event.Event) (int, error) {
 	for i := range s.branches {
 		ok, err := s.branches[i].when(e)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			return s.branches[i].stages, nil
+		if ok || err != nil {
+			return i, err
 		}
 	}
-	return s.otherwise, nil
+	return len(s.branches), nil
 }
 
 func (s *ifStage) flush(w *worker, b *event.Batch, final bool) []*event.Event {

@@ -24,6 +24,7 @@ var (
 	mOrgLogstash   = defModule("Java::OrgLogstash")
 	cMissingConv   = defClass("Java::OrgLogstash::MissingConverterException", cStandardError)
 	mAccessors     = defModule("Java::OrgLogstash::Accessors")
+	cInvalidTags   = defClass("Java::OrgLogstash::Event::InvalidTagsTypeException", cStandardError)
 	cInvalidSet    = defClass("Java::OrgLogstash::Accessors::InvalidFieldSetException", cStandardError)
 	mFieldRef      = defModule("Java::OrgLogstash::FieldReference")
 	cIllegalSyntax = defClass("Java::OrgLogstash::FieldReference::IllegalSyntaxException", cStandardError)
@@ -379,8 +380,10 @@ func (th *thread) refText(s string) event.Ref {
 
 func (th *thread) raiseSet(err error) {
 	switch {
-	case errors.Is(err, event.ErrNotTimestamp), errors.Is(err, event.ErrTags), errors.Is(err, event.ErrMetadata):
+	case errors.Is(err, event.ErrNotTimestamp), errors.Is(err, event.ErrMetadata):
 		th.raise(cTypeError, "%s", err)
+	case errors.Is(err, event.ErrTags):
+		th.raise(cInvalidTags, "%s", err)
 	case errors.Is(err, event.ErrUnderScalar):
 		th.raise(cInvalidSet, "%s", err)
 	}
@@ -388,9 +391,6 @@ func (th *thread) raiseSet(err error) {
 }
 
 func (th *thread) eventGet(ev *event.Event, r event.Ref) Value {
-	if r.String() == "" {
-		return vNil
-	}
 	v := ev.Get(r)
 	if th.inst.script.tracks && (v.Kind() == event.String || v.Kind() >= event.Array) {
 		return th.fromEvent(v, &origin{ev: ev, ref: r})
