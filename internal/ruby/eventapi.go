@@ -24,6 +24,7 @@ var (
 	mOrgLogstash   = defModule("Java::OrgLogstash")
 	cMissingConv   = defClass("Java::OrgLogstash::MissingConverterException", cStandardError)
 	mAccessors     = defModule("Java::OrgLogstash::Accessors")
+	mJavaEvent     = defModule("Java::OrgLogstash::Event")
 	cInvalidTags   = defClass("Java::OrgLogstash::Event::InvalidTagsTypeException", cStandardError)
 	cInvalidSet    = defClass("Java::OrgLogstash::Accessors::InvalidFieldSetException", cStandardError)
 	mFieldRef      = defModule("Java::OrgLogstash::FieldReference")
