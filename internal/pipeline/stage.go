@@ -101,6 +101,9 @@ func (s *filterStage) flush(w *worker, b *event.Batch, final bool) []*event.Even
 	f.Flush(b, final, w.emit)
 	events := append([]*event.Event(nil), w.takeEmitted()...)
 	w.counts[s.index].out += len(events)
+	if t := s.stats.tap.Load(); t != nil {
+		t.show(events)
+	}
 	return events
 }
 
