@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -141,8 +142,11 @@ func (p *program) run(warnings diag.List) error {
 	pipelines, list := engine.Load(s)
 	keepGoing := s.Bool("config.reload.automatic") && !s.Bool("config.test_and_exit")
 	if list.Err() != nil {
-		if !keepGoing || pipelines == nil {
+		if pipelines == nil {
 			return p.report.fail(list, "")
+		}
+		if !keepGoing {
+			return p.report.fail(append(list, p.checkReadable(pipelines)...), "The given configuration is invalid.")
 		}
 		pipelines = nil // it is read again after config.reload.interval
 	}
@@ -176,6 +180,17 @@ func (p *program) run(warnings diag.List) error {
 	}
 	defer release()
 	return p.runEngine(e)
+}
+
+// checkReadable compiles the pipelines whose texts could be read, so that their mistakes
+// show together with those of the texts that name them.
+func (p *program) checkReadable(pipelines []engine.Pipeline) diag.List {
+	access, err := readAccess(p.settings)
+	if err != nil {
+		return nil // told when everything else is right
+	}
+	pipelines = slices.DeleteFunc(pipelines, func(p engine.Pipeline) bool { return len(p.Sources) == 0 })
+	return engine.Check(pipelines, engine.Options{Log: slog.New(slog.DiscardHandler), DataDir: dataDir(p.settings), Access: access, Variables: p.settings.Variables})
 }
 
 // conflicts tells what on the command line does not go together.
