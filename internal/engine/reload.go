@@ -145,26 +145,37 @@ func (e *Engine) failed(id string, err error) {
 	}
 }
 
+// warn logs what is not as good as it could be in a configuration that is taken over.
+func (e *Engine) warn(id string, list diag.List) {
+	for _, d := range list.Sort() {
+		e.opts.Log.Warn(oneLine(d), "pipeline.id", id)
+	}
+}
+
 // brief tells an error in one line, without excerpts.
 func brief(err error) string {
 	var list diag.List
 	list.AddError(notReloadable, diag.Span{}, err)
 	var texts []string
 	for _, d := range list {
-		if d.Code.Severity != diag.Error {
-			continue
+		if d.Code.Severity == diag.Error {
+			texts = append(texts, oneLine(d))
 		}
-		text := d.Message
-		if d.Code != notReloadable {
-			text = d.Code.ID + ": " + text
-		}
-		if d.At.Valid() {
-			p := d.At.Position()
-			text = fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, text)
-		}
-		texts = append(texts, text)
 	}
 	return strings.Join(texts, "; ")
+}
+
+// oneLine tells a diagnostic in one line.
+func oneLine(d diag.Diagnostic) string {
+	text := d.Message
+	if d.Code != notReloadable {
+		text = d.Code.ID + ": " + text
+	}
+	if d.At.Valid() {
+		p := d.At.Position()
+		text = fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, text)
+	}
+	return text
 }
 
 // reloadsOf returns the account of a pipeline. e.mu is held.
@@ -218,6 +229,10 @@ func (e *Engine) linger(r *running, handedOver bool) {
 		if lost := r.pipeline.Ledger().Lost; lost > 0 {
 			e.opts.Log.Warn("events of a pipeline that has been replaced or removed were given up: no output took them", "pipeline.id", r.id, "events", lost)
 		}
+		if q := r.queueState(); q.Type == "persisted" && q.Events > 0 {
+			e.opts.Log.Warn("events stay in the persisted queue of a pipeline that has been replaced or removed; a pipeline with the same id and queue.type: persisted goes on with them",
+				"pipeline.id", r.id, "events", q.Events)
+		}
 		if err := r.closeQueue(); err != nil {
 			e.opts.Log.Warn("a queue did not close cleanly", "pipeline.id", r.id, "error", err)
 		}
@@ -242,6 +257,7 @@ func (e *Engine) create(p Pipeline) error {
 	if list.Err() != nil {
 		return list
 	}
+	e.warn(p.ID, list)
 	if err := e.prepare(e.stop, r); err != nil {
 		return err
 	}
@@ -262,6 +278,7 @@ func (e *Engine) replace(old *running, p Pipeline) error {
 		r.pipeline.Close()
 		return err
 	}
+	e.warn(p.ID, list)
 	sameJournal := e.sameJournal(old, r)
 	if !sameJournal {
 		q, err := e.openQueue(e.stop, r)
