@@ -4,7 +4,7 @@ import (
 	"strings"
 	"sync"
 
-	"sluice/internal/ruby/onig"
+	"sluice/internal/onig"
 )
 
 // datePatterns are the forms that Date._parse knows, in the order they are tried. The
@@ -27,7 +27,7 @@ var datePatterns = sync.OnceValue(func() map[string]*onig.Regexp {
 		"mon":     `\b` + mon,
 		"ddd":     `(?<!\d)(?<n>\d{2,14})(?:T?(?<t>\d{2,6}))?(?<z>Z\b|[-+]\d{2,4}\b)?`,
 	} {
-		re, err := onig.Compile(p, onig.IgnoreCase)
+		re, err := onig.CompileFlags(p, onig.IgnoreCase)
 		if err != nil {
 			panic(err)
 		}
@@ -47,13 +47,14 @@ func dateText(s string) *dateParts {
 	text := s
 	match := func(name string) map[string]string {
 		re := datePatterns()[name]
-		loc, err := re.Match(nil, text, 0, 1e6)
-		if err != nil || loc == nil {
+		steps := int64(1_000_000)
+		_, loc, err := re.FindWithin(nil, text, 0, &steps)
+		if err != nil || len(loc) == 0 {
 			return nil
 		}
 		g := map[string]string{}
 		for _, n := range re.Names() {
-			i := re.Index(n)[0]
+			i := re.Indexes(n)[0]
 			if loc[2*i] >= 0 {
 				g[n] = text[loc[2*i]:loc[2*i+1]]
 			}

@@ -5,7 +5,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"sluice/internal/ruby/onig"
+	"sluice/internal/onig"
 )
 
 // encoding of a String. Those up to encLatin1 have one byte per character, UTF-8 apart.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"sluice/internal/ruby/onig"
+	"sluice/internal/onig"
 )
 
 var (

@@ -1,11 +1,12 @@
 package ruby
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"sluice/internal/ruby/onig"
+	"sluice/internal/onig"
 )
 
 // Regexp is a compiled regular expression.
@@ -44,7 +45,7 @@ func regexpFlags(s string) onig.Flags {
 }
 
 func compileRegexp(src string, flags onig.Flags) (*Regexp, error) {
-	re, err := onig.Compile(src, flags)
+	re, err := onig.CompileFlags(src, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -65,10 +66,20 @@ func (th *thread) regexp(src string, flags onig.Flags) *Regexp {
 	src = strings.Clone(src)
 	re, err := compileRegexp(src, flags)
 	if err != nil {
-		th.raise(cRegexpError, "%s", err)
+		th.raiseRegexp(err)
 	}
 	th.inst.regexps.put(regexpKey{src, flags}, re)
 	return re
+}
+
+// raiseRegexp raises Ruby's exception for a pattern that cannot be compiled, in Ruby's
+// words; err is of package onig.
+func (th *thread) raiseRegexp(err error) {
+	var syntax *onig.SyntaxError
+	if errors.As(err, &syntax) {
+		th.raise(cRegexpError, "%s: /%s/", syntax.Message, syntax.Pattern)
+	}
+	th.raise(cRegexpError, "%s", err)
 }
 
 func (r *Regexp) flagString() string {
@@ -125,24 +136,27 @@ func (th *thread) runRegexp(r *Regexp, s *String, at int, here bool) []int {
 	re := r.re
 	if s.enc != encUTF8 && !s.isASCII() {
 		if r.bytes == nil {
-			b, err := onig.Compile(r.src, r.flags|onig.Bytes)
+			b, err := onig.CompileFlags(r.src, r.flags|onig.Bytes)
 			if err != nil {
-				th.raise(cRegexpError, "%s", err)
+				th.raiseRegexp(err)
 			}
 			r = &Regexp{bytes: b}
 		}
 		re = r.bytes
 	}
 	th.work(len(s.s) - at)
-	var loc []int
-	var err error
+	find := re.FindWithin
 	if here {
-		loc, err = re.MatchAt(nil, s.s, at, regexpSteps)
-	} else {
-		loc, err = re.Match(nil, s.s, at, regexpSteps)
+		find = re.FindAt
 	}
+	steps := int64(regexpSteps)
+	ok, loc, err := find(nil, s.s, at, &steps)
 	if err != nil {
 		panic(&LimitError{Limit: "regexp", Max: regexpSteps, At: th.place()})
+	}
+	th.work(int(regexpSteps - steps))
+	if !ok {
+		return nil
 	}
 	return loc
 }
@@ -214,7 +228,7 @@ func (m *MatchData) group(th *thread, i int) Value {
 
 // named returns a group by name: the last one of that name that took part.
 func (m *MatchData) named(th *thread, name string) (Value, bool) {
-	list := m.re.re.Index(name)
+	list := m.re.re.Indexes(name)
 	if list == nil {
 		return vNil, false
 	}
@@ -648,7 +662,7 @@ func init() {
 		h := newHash(0)
 		for _, n := range re(self).re.Names() {
 			var l []Value
-			for _, i := range re(self).re.Index(n) {
+			for _, i := range re(self).re.Indexes(n) {
 				l = append(l, Int(int64(i)))
 			}
 			h.set(th, th.str(n), th.array(l))
@@ -708,7 +722,7 @@ func init() {
 	groupIndex := func(th *thread, m *MatchData, v Value) int {
 		switch v.o.(type) {
 		case *String, *Symbol:
-			l := m.re.re.Index(th.nameArg(v))
+			l := m.re.re.Indexes(th.nameArg(v))
 			if l == nil {
 				th.raise(cIndexError, "undefined group name reference: %s", th.nameArg(v))
 			}
@@ -745,7 +759,7 @@ func init() {
 		b.WriteString("#<MatchData " + th.inspect(m.group(th, 0)))
 		names := map[int]string{}
 		for _, n := range m.re.re.Names() {
-			for _, i := range m.re.re.Index(n) {
+			for _, i := range m.re.re.Indexes(n) {
 				names[i] = n
 			}
 		}

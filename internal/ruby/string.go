@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"sluice/internal/ruby/onig"
 )
 
 // String is Ruby's mutable string. s never changes in place: a change makes a new text,
@@ -1323,7 +1321,7 @@ func init() {
 	each("line", strs(func(th *thread, s *String, a []Value) []string { return th.lines(s, a) }))
 	each("grapheme_cluster", strs(func(th *thread, s *String, a []Value) (out []string) {
 		for rest := s.s; rest != ""; {
-			n := onig.GraphemeSize(rest)
+			n := graphemeSize(rest)
 			out = append(out, rest[:n])
 			rest = rest[n:]
 		}
