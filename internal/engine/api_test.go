@@ -165,16 +165,19 @@ func TestMetricsFormat(t *testing.T) {
 func TestTapNeedsThisMachineOrALogin(t *testing.T) {
 	e := newEngine(t, t.TempDir(), `input { test_source { count => 0 } } output { test_tally { } }`)
 	for _, tc := range []struct {
-		from string
-		want int
-	}{{"192.0.2.1:5", http.StatusForbidden}, {"127.0.0.1:5", http.StatusNotFound}, {"[::1]:5", http.StatusNotFound}} {
+		from, host string
+		want       int
+	}{
+		{"192.0.2.1:5", "localhost:9600", http.StatusForbidden}, {"127.0.0.1:5", "localhost:9600", http.StatusNotFound},
+		{"[::1]:5", "[::1]:9600", http.StatusNotFound}, {"127.0.0.1:5", "127.0.0.1", http.StatusNotFound}, {"127.0.0.1:5", "evil.example:9600", http.StatusForbidden},
+	} {
 		a := NewAPI(e, settings.New(), APIOptions{Log: slog.New(slog.DiscardHandler), Levels: noLevels{}})
 		r := httptest.NewRequest(http.MethodGet, "/_node/tap/main/none", nil)
-		r.RemoteAddr = tc.from
+		r.RemoteAddr, r.Host = tc.from, tc.host
 		w := httptest.NewRecorder()
 		a.ServeHTTP(w, r)
 		if w.Code != tc.want {
-			t.Errorf("from %s: status %d, want %d", tc.from, w.Code, tc.want)
+			t.Errorf("from %s to %s: status %d, want %d", tc.from, tc.host, w.Code, tc.want)
 		}
 	}
 	s := settings.New()

@@ -162,9 +162,18 @@ func (a *API) waitFor(r *http.Request, wanted health.Severity, timeout time.Dura
 	return true
 }
 
-// local tells whether a request comes from this machine.
+// local tells whether a request comes from this machine and was meant for it: a web page
+// whose name has been made to lead here (DNS rebinding) gives itself away by that name.
 func local(r *http.Request) bool {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	ip := net.ParseIP(strings.TrimSpace(host))
-	return err == nil && ip != nil && ip.IsLoopback()
+	ip := net.ParseIP(host)
+	if err != nil || ip == nil || !ip.IsLoopback() {
+		return false
+	}
+	name := r.Host
+	if h, _, err := net.SplitHostPort(name); err == nil {
+		name = h
+	}
+	name = strings.Trim(name, "[]")
+	return strings.EqualFold(name, "localhost") || net.ParseIP(name) != nil
 }

@@ -93,11 +93,12 @@ func TestReloadLosesNothing(t *testing.T) {
 			})
 		}
 	}
+	t.Run("from memory to disk", func(t *testing.T) { testReload(t, "memory", false, "queue.type") })
 	t.Run("persisted, another size each time", func(t *testing.T) { testReload(t, "persisted", false, "queue.max_bytes") })
 }
 
 // testReload reloads some times while events flow. change is a setting that is another
-// number in each configuration.
+// number in each configuration; queue.type is memory first and persisted then.
 func testReload(t *testing.T, queueType string, dead bool, change string) {
 	const most, reloads = 20_000, 6
 	feeding.mu.Lock()
@@ -107,7 +108,10 @@ func testReload(t *testing.T, queueType string, dead bool, change string) {
 	config := func(n int) []Pipeline {
 		// The last one always works; with dead outputs all others do not.
 		pipelines := configured(t, queueType, dir, fmt.Sprintf("input { test_feed { } } output { test_tally { number => %d dead => %v } }", n, dead && n < reloads))
-		if change != "" {
+		switch {
+		case change == "queue.type" && n > 0:
+			pipelines[0].Settings.Set(change, "persisted", diag.Span{})
+		case change != "" && change != "queue.type":
 			pipelines[0].Settings.Set(change, fmt.Sprint(500_000_000+n), diag.Span{})
 		}
 		return pipelines
