@@ -250,12 +250,7 @@ func (d *DeadLetters) List(from uint64, max int) (entries []DeadLetter, next uin
 			return entries, 0, nil
 		}
 		for _, rec := range b.Records {
-			e, err := DecodeDeadLetter(rec.Payload)
-			if err != nil {
-				e = DeadLetter{Reason: err.Error(), Event: rec.Payload, Time: rec.Time}
-			}
-			e.Seq = rec.Seq
-			entries = append(entries, e)
+			entries = append(entries, deadLetterOf(rec))
 		}
 	}
 	return entries, entries[len(entries)-1].Seq + 1, nil
