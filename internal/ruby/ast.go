@@ -92,6 +92,7 @@ type (
 		block  *blockNode
 		safe   bool // &.
 		parens bool
+		void   bool // nobody sees the result; set by carries
 	}
 	superNode struct {
 		pos

@@ -17,6 +17,8 @@ type blockBody struct {
 	arity  int
 	params *params
 	cref   *Class
+	// carries: the second parameter only goes into event.set.
+	carries bool
 }
 
 // methodBody is a compiled method.
@@ -59,6 +61,7 @@ func (c *compiler) block(b *blockNode, name string) func(fr *frame) *Proc {
 		bb.bind = c.binder(b.params)
 		bb.arity = b.params.arity(!bb.lambda)
 	}
+	bb.carries = bb.simple && !bb.lambda && c.carries(b, name)
 	bb.code = c.stmt(b.body)
 	if c.body.panics {
 		bb.code = catching(bb.code)

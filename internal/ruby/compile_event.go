@@ -53,7 +53,7 @@ func (c *compiler) eventCall(n *callNode) code {
 		base := len(th.stack)
 		th.stack = append(th.stack, ref.text(fr))
 		if val != nil {
-			v := val(fr)
+			v := th.cooked(val(fr))
 			th.stack = append(th.stack, v)
 		}
 		th.at, th.cur = at, fr.act
@@ -99,7 +99,7 @@ func (c *compiler) eventCall(n *callNode) code {
 			}
 			x := ref.resolve(fr)
 			if x.direct && x.prefix == nil {
-				if v, ok := e.ev.Root().Delete(x.key); ok {
+				if v, ok := e.ev.Root().Delete(x.key); ok && !n.void {
 					return th.fromEvent(v, nil)
 				}
 				return vNil
@@ -119,7 +119,7 @@ func (c *compiler) eventCall(n *callNode) code {
 		th := fr.th
 		th.step()
 		if ref.fixed != nil {
-			v := val(fr)
+			v := th.cooked(val(fr))
 			th.at = at
 			return th.eventSet(e.ev, *ref.fixed, v)
 		}
@@ -137,7 +137,7 @@ func (c *compiler) eventCall(n *callNode) code {
 			}
 			x.ref = x.prefix.Child(x.key)
 		}
-		return th.eventSet(e.ev, x.ref, v)
+		return th.eventSet(e.ev, x.ref, th.cooked(v))
 	}
 }
 

@@ -274,7 +274,13 @@ func (h *Hash) eachView(th *thread, blk *Proc) bool {
 		f := &th.fields[base+i]
 		k := th.arena.str()
 		*k = String{s: f.Key, frozen: true}
-		v := th.fromEvent(f.Value, nil)
+		var v Value
+		if b.carries {
+			th.carry.v = f.Value
+			v.o = &th.carry
+		} else {
+			v = th.fromEvent(f.Value, nil)
+		}
 		fr := b.enter(th, blk)
 		fr.vars[b.plain[0]], fr.vars[b.plain[1]] = Value{o: k}, v
 		b.run(th, fr)
@@ -301,6 +307,8 @@ func (th *thread) toEvent(v Value) event.Value {
 			return event.FloatValue(v.float())
 		}
 		return event.BoolValue(x == tagTrue)
+	case *carried:
+		return x.v.Clone()
 	case *String:
 		if x.enc == encUTF8 || x.isASCII() && x.enc <= encWindows1252 {
 			return event.StringValue(x.s)

@@ -38,6 +38,7 @@ type thread struct {
 	lastError Value // $!
 	catches   []Value
 	fields    []event.Field // of the objects that are iterated over
+	carry     carried
 }
 
 // frame holds the variables of one running body: a method, a block, the program.
