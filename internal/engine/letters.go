@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -43,12 +44,8 @@ func (l *letters) Put(e *event.Event, why pipeline.DeadLetter) error {
 	if !l.enabled {
 		return pipeline.ErrLettersFull
 	}
-	if l.queue == nil {
-		q, _, err := queue.OpenDeadLetters(context.Background(), l.options)
-		if err != nil {
-			return err
-		}
-		l.queue = q
+	if err := l.open(); err != nil {
+		return err
 	}
 	dropped, err := l.queue.Put(queue.DeadLetter{
 		Time: why.Time, Reason: why.Reason, PluginType: why.Type, PluginID: why.Plugin,
@@ -58,6 +55,32 @@ func (l *letters) Put(e *event.Event, why pipeline.DeadLetter) error {
 		return pipeline.ErrLettersFull
 	}
 	return err
+}
+
+// open opens the queue unless it is open. l.mu is held.
+func (l *letters) open() error {
+	if l.queue != nil {
+		return nil
+	}
+	q, _, err := queue.OpenDeadLetters(context.Background(), l.options)
+	if err != nil {
+		return err
+	}
+	l.queue = q
+	return nil
+}
+
+// find opens a queue that is there from an earlier run, so that its limits are this
+// pipeline's, whoever else reads it, and its numbers are shown from the start.
+func (l *letters) find() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, err := os.Stat(l.options.Dir); err != nil || !l.enabled {
+		return
+	}
+	if err := l.open(); err != nil {
+		l.log.Warn("the dead letter queue cannot be opened; it is tried again with the first dead letter", "pipeline.id", l.id, "error", err)
+	}
 }
 
 // update takes over the settings of a pipeline that uses the same folder.

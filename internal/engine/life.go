@@ -63,6 +63,7 @@ func (e *Engine) prepare(ctx context.Context, r *running) error {
 		r.pipeline.Close()
 		return fmt.Errorf("the queue of pipeline %s cannot be opened: %w", r.id, err)
 	}
+	r.letters.find()
 	r.mu.Lock()
 	r.queue, r.started = q, time.Now()
 	r.mu.Unlock()

@@ -140,12 +140,12 @@ type DeadLetters struct {
 	kept    *Reader
 	older   bool
 	dropped atomic.Uint64
+	share   *deadLetterShare // nil where it has one user only
 }
 
 const keptCursor = "kept"
 
-// OpenDeadLetters opens the dead letter queue in a directory, as Open does.
-func OpenDeadLetters(ctx context.Context, opt DeadLetterOptions) (*DeadLetters, *Report, error) {
+func openDeadLetters(ctx context.Context, opt DeadLetterOptions) (*DeadLetters, *Report, error) {
 	if opt.MaxBytes <= 0 {
 		opt.MaxBytes = 1 << 30
 	}
@@ -171,8 +171,13 @@ func OpenDeadLetters(ctx context.Context, opt DeadLetterOptions) (*DeadLetters, 
 // Journal is what the entries lie in, for Stats and Close.
 func (d *DeadLetters) Journal() *Journal { return d.j }
 
-// Close closes the journal.
-func (d *DeadLetters) Close() error { return d.j.Close() }
+// Close closes the journal, when the last user in this process closes it.
+func (d *DeadLetters) Close() error {
+	if d.share == nil {
+		return d.j.Close()
+	}
+	return d.share.leave()
+}
 
 // Put stores entries; they are durable on return. With drop_newer, entries that do not
 // fit into MaxBytes are left out and counted in dropped, and the caller has to count them
@@ -226,15 +231,11 @@ func (d *DeadLetters) Len() uint64 { return d.kept.Lag().Events }
 // List returns at most max entries from sequence number from on, and where to go on; next
 // is 0 at the end.
 func (d *DeadLetters) List(from uint64, max int) (entries []DeadLetter, next uint64, err error) {
-	r, err := d.j.Peek(AtSeq(from))
+	r, err := d.Peek(AtSeq(from))
 	if err != nil {
 		return nil, 0, err
 	}
 	defer r.Close()
-	d.j.mu.Lock()
-	r.c.low = d.kept.c.low
-	r.c.acked = append(rangeSet(nil), d.kept.c.acked...)
-	d.j.mu.Unlock()
 	if max <= 0 {
 		max = 100
 	}
@@ -263,6 +264,20 @@ func (d *DeadLetters) Get(seq uint64) (e DeadLetter, ok bool, err error) {
 		return e, false, err
 	}
 	return list[0], true, nil
+}
+
+// Peek returns a reader of the entries that is not durable; its payloads are for
+// DecodeDeadLetter.
+func (d *DeadLetters) Peek(from Position) (*Reader, error) {
+	r, err := d.j.Peek(from)
+	if err != nil {
+		return nil, err
+	}
+	d.j.mu.Lock()
+	defer d.j.mu.Unlock()
+	r.c.low = d.kept.c.low
+	r.c.acked = append(rangeSet(nil), d.kept.c.acked...)
+	return r, nil
 }
 
 // Reader returns a durable cursor over the entries, for the input dead_letter_queue; its
