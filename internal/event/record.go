@@ -75,15 +75,17 @@ func appendTimes(dst []byte, prefix string, o *ObjectData, top bool) []byte {
 	for i := range o.fields {
 		f := &o.fields[i]
 		v := f.Value
-		switch {
-		case v.flag&lazy != 0 || v.kind < Time:
-		case v.kind == Time:
+		if v.flag&lazy != 0 || v.kind < Time {
+			continue
+		}
+		switch v.kind {
+		case Time:
 			if !top || f.Key != timestampKey {
 				dst = appendQuoted(append(dst, ','), prefix+"["+f.Key+"]")
 			}
-		case v.kind == Object:
+		case Object:
 			dst = appendTimes(dst, prefix+"["+f.Key+"]", (*ObjectData)(v.p), false)
-		case v.kind == Array:
+		case Array:
 			dst = appendItemTimes(dst, prefix+"["+f.Key+"]", (*ArrayData)(v.p))
 		}
 	}
@@ -92,14 +94,16 @@ func appendTimes(dst []byte, prefix string, o *ObjectData, top bool) []byte {
 
 func appendItemTimes(dst []byte, prefix string, a *ArrayData) []byte {
 	for i, v := range a.Items {
+		if v.flag&lazy != 0 || v.kind < Time {
+			continue
+		}
 		at := fmt.Sprintf("%s[%d]", prefix, i)
-		switch {
-		case v.flag&lazy != 0 || v.kind < Time:
-		case v.kind == Time:
+		switch v.kind {
+		case Time:
 			dst = appendQuoted(append(dst, ','), at)
-		case v.kind == Object:
+		case Object:
 			dst = appendTimes(dst, at, (*ObjectData)(v.p), false)
-		case v.kind == Array:
+		case Array:
 			dst = appendItemTimes(dst, at, (*ArrayData)(v.p))
 		}
 	}
