@@ -57,6 +57,7 @@ func NewClient(o ClientOptions) (*Client, diag.List, error) {
 	if o.Certificate != "" {
 		pair, err := newPair(o.Certificate, o.Key, o.KeyPassphrase, now, o.Report)
 		problems.AddError(CodeUnreadable, diag.Span{}, err)
+		problems.Add(outOfDate(o.Certificate, now())...)
 		// The certificate is sent even when the server names other CAs: its refusal then
 		// says what is wrong, where silence would look like a missing certificate.
 		c.base.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {

@@ -68,4 +68,6 @@ var (
 		"The message holds the words of the TLS library or of the other side.")
 	CodeUnrelated = diag.Define("SL4032", diag.Warning, "a key or CA belongs to none of the certificates given",
 		"It does no harm, but it is probably not the file that was meant.")
+	CodeOutOfDate = diag.Define("SL4033", diag.Warning, "a certificate in use is out of date",
+		"The program runs with it, because a clock may still be put right, but the other side will refuse it. Renew the certificate; files that are replaced in place are picked up without a restart.")
 )

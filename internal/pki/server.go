@@ -57,6 +57,7 @@ func ServerTLS(o ServerOptions) (*tls.Config, diag.List, error) {
 	if err := problems.Err(); err != nil {
 		return nil, problems, err
 	}
+	problems.Add(outOfDate(o.Certificate, now())...)
 	config := &tls.Config{
 		MinVersion:   policy.lowest,
 		MaxVersion:   policy.highest,

@@ -154,6 +154,25 @@ func validity(c *x509.Certificate, at diag.Span, what string, now time.Time) dia
 	return nil
 }
 
+// outOfDate warns of certificates of a file that have expired, will soon, or are not valid
+// yet. They can be used all the same, and it is the other side that refuses them.
+func outOfDate(path string, now time.Time) (list diag.List) {
+	src, err := ReadText(path)
+	if err != nil {
+		return nil // reading the file has told it
+	}
+	chain, _ := parseCertificates(src)
+	for _, c := range chain {
+		for _, d := range validity(c.Certificate, c.at, path+" ("+nameOf(c.Certificate)+")", now) {
+			if d.Code.Severity == diag.Error {
+				d.Code = CodeOutOfDate
+			}
+			list.Add(d)
+		}
+	}
+	return list
+}
+
 func renewal(c *x509.Certificate) string {
 	switch {
 	case c.IsCA:

@@ -81,6 +81,12 @@ func (m *mender) place(i, column, length int) diag.Span {
 	return m.src.At(m.starts[i]+column, m.starts[i]+column+length)
 }
 
+// outer is a column as the user sees it, when the text stands in another one and is
+// indented there.
+func (m *mender) outer(i, column int) int {
+	return m.place(i, 0, 0).Position().Column - 1 + column
+}
+
 // move puts a line that is indented by lead at another column.
 func (m *mender) move(i int, lead string, column int) {
 	m.out[i] = strings.Repeat(" ", column) + m.lines[i][len(lead):]
@@ -143,8 +149,8 @@ func (m *mender) entry(i int, lead string, column int) (int, bool) {
 		return column, true
 	}
 	if wanted != column {
-		m.list.Add(diag.New(badYAML, m.place(i, column, 1), "this entry is indented by %s, but the list's other entries by %d", spaces(column), wanted).
-			WithHelp("indent it with %s", spaces(wanted)))
+		m.list.Add(diag.New(badYAML, m.place(i, column, 1), "this entry is indented by %s, but the list's other entries by %d", spaces(m.outer(i, column)), m.outer(i, wanted)).
+			WithHelp("indent it with %s", spaces(m.outer(i, wanted))))
 		m.move(i, lead, wanted)
 	}
 	for l := m.top(); !l.isList || l.column != wanted; l = m.top() {
@@ -170,11 +176,11 @@ func (m *mender) key(i int, lead, body string, column int) int {
 		m.move(i, lead, wanted)
 	} else if wanted != column {
 		l := m.levels[slices.IndexFunc(m.levels, func(l level) bool { return !l.isList && l.column == wanted })]
-		d := diag.New(badYAML, m.place(i, column, len(name)), "%s is indented by %s, but what it belongs to by %d", name, spaces(column), wanted)
+		d := diag.New(badYAML, m.place(i, column, len(name)), "%s is indented by %s, but what it belongs to by %d", name, spaces(m.outer(i, column)), m.outer(i, wanted))
 		if len(l.keys) > 0 {
 			d.Message = strings.Replace(d.Message, "what it belongs to", l.keys[0]+" above it", 1)
 		}
-		m.list.Add(d.WithHelp("indent it with %s", spaces(wanted)))
+		m.list.Add(d.WithHelp("indent it with %s", spaces(m.outer(i, wanted))))
 		m.move(i, lead, wanted)
 	}
 	for l := m.top(); l.isList || l.column != wanted; l = m.top() {
@@ -256,10 +262,10 @@ func (m *mender) inBlock(i int, lead, body string) bool {
 		if indent > b.column {
 			d.Message = "this line of the text of " + b.key + " is indented less than the text's first line"
 		}
-		d.Help = "indent every line of the text with at least " + spaces(b.indent)
+		d.Help = "indent every line of the text with at least " + spaces(m.outer(b.line, b.indent))
 		if tab >= 0 {
 			d = diag.New(badYAML, m.place(i, tab, 1), "there is a tab where YAML allows only spaces").
-				WithHelp("indent every line of the text with at least %s", spaces(b.indent))
+				WithHelp("indent every line of the text with at least %s", spaces(m.outer(b.line, b.indent)))
 		}
 		m.list.Add(d.WithRelated(start, "the text starts here"))
 	}

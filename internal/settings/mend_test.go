@@ -141,6 +141,18 @@ func TestMendKeepsPlaces(t *testing.T) {
 	}
 }
 
+// In a text that stands in another one, columns are told as they are in the outer one.
+func TestMendInAnotherText(t *testing.T) {
+	inner := "- file_name: a\nfile_text: b\n"
+	outer := "files: |\n      - file_name: a\n      file_text: b\n"
+	src := diag.Embed(diag.NewSource("sensor.yml", outer), inner, []int{15, 36})
+	_, list := readYAML(src)
+	want := "sensor.yml:3:7: error SL3010: file_text is indented by 6 spaces, but file_name above it by 8"
+	if text := list.Text(diag.Plain); !strings.HasPrefix(text, want) || !strings.Contains(text, "indent it with 8 spaces") {
+		t.Errorf("no %q in\n%s", want, text)
+	}
+}
+
 func show(n node) string {
 	var parts []string
 	switch n.kind {
