@@ -291,6 +291,13 @@ func TestMistakesInCertificates(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		expectMistakes(t, x, output, []mistake{{"files.yml", begin, begin, "SL4008", "logstash_client.crt (client) expired on", "renew"}})
+
+		// A pipeline runs with it, for a clock may be wrong, but says so.
+		conf := `input { http { port => 8080 ssl_enabled => true ssl_certificate => "server.crt" ssl_key => "server.key" } } output { null { } }`
+		output, code = runIn(t, texts{"server.crt": cert, "server.key": key, "one.conf": conf}, "run", "-t", "-f", "one.conf", "--path.data", "data")
+		if code != 0 || !strings.Contains(output, "server.crt:1:1: warning SL4033: server.crt (client) expired on") {
+			t.Errorf("run -t: exit code %d\n%s", code, output)
+		}
 	})
 }
 
