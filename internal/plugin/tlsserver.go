@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"crypto/tls"
 	"slices"
 	"strings"
@@ -85,9 +86,10 @@ func keystoreOptions(names ...string) []Option {
 // Enabled tells whether connections are encrypted.
 func (t *ServerTLS) Enabled() bool { return t.enabled || t.oldEnabled }
 
-// HandshakeTimeout returns how long a handshake may take.
+// HandshakeTimeout returns how long a handshake may take: 10 seconds where there is no
+// option for it.
 func (t *ServerTLS) HandshakeTimeout() time.Duration {
-	return time.Duration(t.handshake) * time.Millisecond
+	return time.Duration(cmp.Or(t.handshake, 10_000)) * time.Millisecond
 }
 
 // Open checks the options and reads the files. It returns nil when TLS is off.

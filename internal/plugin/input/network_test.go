@@ -206,3 +206,30 @@ func TestPortInUse(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// expectMistake configures an input and looks for a text in what is said about it.
+func expectMistake(t *testing.T, config, want string) {
+	t.Helper()
+	p, list := plugintest.Configure(t, plugin.InputKind, config, plugintest.Env(t))
+	if text := list.Text(diag.Plain); p != nil || !strings.Contains(text, want) {
+		t.Errorf("%s: wanted %q, got\n%s", config, want, text)
+	}
+}
+
+// countingSink throws events away, and tells when there have been enough.
+type countingSink struct {
+	seen, want int64
+	done       chan bool
+}
+
+func (s *countingSink) Put(_ context.Context, b *event.Batch) error {
+	s.seen += int64(len(b.Events))
+	b.Release()
+	if s.seen >= s.want {
+		select {
+		case s.done <- true:
+		default:
+		}
+	}
+	return nil
+}
