@@ -116,73 +116,88 @@ func Compile(src *diag.Source, opts Options) (*Script, diag.List) {
 	opts.Limits.Depth = min(opts.Limits.Depth, 10_000)
 	s := &Script{opts: opts, assigned: map[string]bool{}}
 	var diags diag.List
-	defs := map[string]bool{}
-	sources := []*diag.Source{src}
+	b := &builder{script: s, diags: &diags, defs: map[string]bool{}}
+	b.scan(src.Text)
 	if opts.Init != nil {
-		sources = append(sources, opts.Init)
-	}
-	patched := false
-	for _, x := range sources {
-		for _, m := range assignedConst.FindAllStringSubmatch(x.Text, -1) {
-			s.assigned[m[1]] = true
-		}
-		for _, m := range openedClass.FindAllStringSubmatch(x.Text, -1) {
-			parts := strings.Split(m[1], "::")
-			for _, p := range parts {
-				s.assigned[p] = true
-			}
-			if _, core := coreConsts[parts[0]]; core {
-				patched = true
-			}
-		}
-		for _, m := range definedName.FindAllStringSubmatch(x.Text, -1) {
-			defs[m[1]] = true
-			for _, n := range nameInList.FindAllString(m[2], -1) {
-				defs[n], defs[n+"="] = true, true
-			}
-		}
-		s.tracks = s.tracks || mutators.MatchString(x.Text)
-	}
-	build := func(x *diag.Source, names ...string) (p *program) {
-		defer func() {
-			if r := recover(); r != nil {
-				diags.Add(diag.New(codeUnsupported, x.At(0, 1), "internal error while compiling: %v", r))
-			}
-		}()
-		body, top, err := parse(x, names...)
-		if err != nil {
-			d := diag.New(codeSyntax, x.At(err.start, err.end), "%s", err.msg)
-			d.Help = err.help
-			diags.Add(d)
-			return nil
-		}
-		c := &compiler{script: s, src: &codeSource{x}, diags: &diags, assigned: s.assigned, defs: defs, patchedCore: patched}
-		c.scope = top
-		c.body = &bodyCtx{kind: bodyTop}
-		p = &program{src: c.src}
-		p.code = c.stmt(body)
-		if c.body.panics {
-			p.code = catching(p.code)
-		}
-		for _, f := range c.unknown {
-			f()
-		}
-		p.nvars = len(top.vars)
-		return p
-	}
-	if opts.Init != nil {
-		s.init = build(opts.Init)
+		b.scan(opts.Init.Text)
+		s.init, _ = b.build(opts.Init)
 	}
 	if opts.File {
 		s.retains = true
-		s.main = build(src)
+		s.main, _ = b.build(src)
 	} else {
-		s.main = build(src, "event", "new_event_block")
+		s.main, _ = b.build(src, eventNames...)
 	}
 	if diags.Err() != nil {
 		return nil, diags.Sort()
 	}
 	return s, diags.Sort()
+}
+
+// eventNames are the variables that inline code begins with.
+var eventNames = []string{"event", "new_event_block"}
+
+// builder compiles the texts of a script, which may use what the others define.
+type builder struct {
+	script  *Script
+	diags   *diag.List
+	defs    map[string]bool // methods that the script defines
+	patched bool            // the script reopens a core class
+}
+
+// scan notes what a text defines, before any text is compiled.
+func (b *builder) scan(text string) {
+	s := b.script
+	for _, m := range assignedConst.FindAllStringSubmatch(text, -1) {
+		s.assigned[m[1]] = true
+	}
+	for _, m := range openedClass.FindAllStringSubmatch(text, -1) {
+		parts := strings.Split(m[1], "::")
+		for _, p := range parts {
+			s.assigned[p] = true
+		}
+		if _, core := coreConsts[parts[0]]; core {
+			b.patched = true
+		}
+	}
+	for _, m := range definedName.FindAllStringSubmatch(text, -1) {
+		b.defs[m[1]] = true
+		for _, n := range nameInList.FindAllString(m[2], -1) {
+			b.defs[n], b.defs[n+"="] = true, true
+		}
+	}
+	s.tracks = s.tracks || mutators.MatchString(text)
+}
+
+// build compiles a text whose first variables have these names. The scope is that of
+// the whole text; both are nil when it cannot be compiled.
+func (b *builder) build(x *diag.Source, names ...string) (p *program, top *scope) {
+	defer func() {
+		if r := recover(); r != nil {
+			b.diags.Add(diag.New(codeUnsupported, x.At(0, 1), "internal error while compiling: %v", r))
+			p, top = nil, nil
+		}
+	}()
+	body, top, err := parse(x, names...)
+	if err != nil {
+		d := diag.New(codeSyntax, x.At(err.start, err.end), "%s", err.msg)
+		d.Help = err.help
+		b.diags.Add(d)
+		return nil, nil
+	}
+	c := &compiler{script: b.script, src: &codeSource{x}, diags: b.diags, assigned: b.script.assigned, defs: b.defs, patchedCore: b.patched}
+	c.scope = top
+	c.body = &bodyCtx{kind: bodyTop}
+	p = &program{src: c.src}
+	p.code = c.stmt(body)
+	if c.body.panics {
+		p.code = catching(p.code)
+	}
+	for _, f := range c.unknown {
+		f()
+	}
+	p.nvars = len(top.vars)
+	return p, top
 }
 
 var sealOnce sync.Once
