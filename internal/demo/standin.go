@@ -235,16 +235,13 @@ func (s *standIn) file(index string) (*bufio.Writer, error) {
 
 // passOn gives everything to a real Elasticsearch and counts what it has taken.
 func (s *standIn) passOn(target *url.URL) http.Handler {
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	direct := proxy.Director
-	proxy.Director = func(r *http.Request) {
-		direct(r)
-		r.Host = target.Host
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
 		if u := target.User; u != nil {
 			password, _ := u.Password()
-			r.SetBasicAuth(u.Username(), password)
+			r.Out.SetBasicAuth(u.Username(), password)
 		}
-	}
+	}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasSuffix(r.URL.Path, "/_bulk") {
 			proxy.ServeHTTP(w, r)

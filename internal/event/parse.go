@@ -353,7 +353,7 @@ func (p *parser) value(i, depth int) (v Value, end int, err error) {
 
 // exactNumber returns the Decimal of a checked number's text; there is no -0.
 func exactNumber(text []byte) Value {
-	if text[0] == '-' && bytes.IndexAny(text, "123456789") < 0 {
+	if text[0] == '-' && !bytes.ContainsAny(text, "123456789") {
 		text = text[1:]
 	}
 	return numberText(Decimal, unsafe.String(&text[0], len(text)))

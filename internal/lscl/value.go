@@ -90,7 +90,7 @@ func (p *parser) missingQuote(w where) bool {
 // missingValue reports that something else stands at i. Where that is on another line,
 // the mistake is at the end of the line before.
 func (p *parser) missingValue(i int) {
-	r := remark{}
+	var r remark
 	if end := len(strings.TrimRight(p.text[:i], " \t\r\n")); !p.sameLine(end, i) && end > 1 {
 		r = p.report(MissingValue, end-2, end, "expected a value, found %s on a later line", p.describe(i))
 	} else {

@@ -125,17 +125,6 @@ func (f first) has(b byte) bool {
 
 func (f first) empty() bool { return f == first{} }
 
-// only returns the one byte that f consists of, or -1.
-func (f first) only() int {
-	if f.high || f.end || bits.OnesCount64(f.ascii[0])+bits.OnesCount64(f.ascii[1]) != 1 {
-		return -1
-	}
-	if f.ascii[0] != 0 {
-		return bits.TrailingZeros64(f.ascii[0])
-	}
-	return 64 + bits.TrailingZeros64(f.ascii[1])
-}
-
 func (c *charset) first() first {
 	var f first
 	for b := range byte(utf8.RuneSelf) {

@@ -94,10 +94,7 @@ func (l *late) Flush(b *event.Batch, final bool, emit func(*event.Event)) {
 	}
 }
 
-type answering struct {
-	name string
-	got  []string
-}
+type answering struct{ name string }
 
 // script says what the outputs of a test answer.
 var script struct {

@@ -167,7 +167,6 @@ type set struct {
 	leaves []entry
 	cas    []certificate
 	keys   []keyEntry
-	others []certificate // intermediates that stand in the files of leaves
 }
 
 type entry struct {

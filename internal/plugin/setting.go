@@ -103,7 +103,7 @@ func newSetting(v lscl.Value, lookup Variables, list *diag.List) Setting {
 		}
 		return s
 	case *lscl.Number:
-		text := v.Text
+		var text string
 		if v.IsFloat {
 			text = strconv.FormatFloat(v.Float, 'f', -1, 64)
 			if !strings.Contains(text, ".") {
