@@ -1,7 +1,6 @@
 package onig
 
 import (
-	"math/bits"
 	"unicode"
 	"unicode/utf8"
 )
