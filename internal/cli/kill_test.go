@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sluice/internal/event"
+	"sluice/internal/queue"
+)
+
+// TestKilledUnderLoad kills the program with SIGKILL again and again while four senders
+// push events in. What was acknowledged to a sender must arrive. SLUICE_KILLS says how
+// often; 5 times by default.
+func TestKilledUnderLoad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program and kills it again and again")
+	}
+	kills := 5
+	if text := os.Getenv("SLUICE_KILLS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatalf("SLUICE_KILLS: %v", err)
+		}
+		kills = n
+	}
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+
+	path, data := build(t), t.TempDir()
+	r := newReceiver()
+	in, out := unusedPort(t), r.serve(t, 0)
+
+	var acked atomic.Int64
+	var next atomic.Int64
+	ctx, stop := context.WithCancel(context.Background())
+	var senders sync.WaitGroup
+	for range 4 {
+		senders.Go(func() {
+			client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{}}
+			defer client.CloseIdleConnections()
+			for ctx.Err() == nil {
+				first := next.Add(20) - 20
+				insist(t, client, in, int(first), 20) // sends again what was not acknowledged
+				acked.Add(20)
+			}
+		})
+	}
+	var slowest time.Duration
+	for range kills {
+		r.mu.Lock()
+		r.first = time.Time{}
+		r.mu.Unlock()
+		start := time.Now()
+		p := startProgram(t, path, data, in, out)
+		// Kill it after some acknowledgements, at any place in its work.
+		target := acked.Load() + 20 + 20*random.Int64N(200)
+		r.await(t, "senders are acknowledged", func() bool { return acked.Load() >= target && !r.first.IsZero() })
+		if err := p.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = p.cmd.Wait()
+		r.mu.Lock()
+		slowest = max(slowest, r.first.Sub(start))
+		r.mu.Unlock()
+		if strings.Contains(p.logs.String(), "level=ERROR") || strings.Contains(p.logs.String(), "[ERROR]") {
+			t.Errorf("errors in the log:\n%s", p.logs.String())
+		}
+	}
+	p := startProgram(t, path, data, in, out)
+	stop()
+	senders.Wait()
+	sent := int(acked.Load())
+	r.await(t, "everything arrives", func() bool { return len(r.got) >= sent })
+	p.stop(t)
+
+	lost, repeated := 0, 0
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for n := range sent {
+		switch got := r.got[n]; {
+		case got == 0:
+			lost++
+		case got > 1:
+			repeated++
+		}
+	}
+	if lost > 0 {
+		t.Errorf("%d of %d acknowledged events are lost", lost, sent)
+	}
+	t.Logf("%d kills, %d events acknowledged, %d lost, %d repeated, start to first event at most %v", kills, sent, lost, repeated, slowest.Round(time.Millisecond))
+}
+
+// TestStartWithBacklog: the first event leaves at most 300 ms after the start, with 1 GB
+// waiting in the queue. It needs the disk and a quiet machine, so it runs when
+// SLUICE_BIG=1 only.
+func TestStartWithBacklog(t *testing.T) {
+	if os.Getenv("SLUICE_BIG") != "1" {
+		t.Skip("writes 1 GB; runs with SLUICE_BIG=1")
+	}
+	path, data := build(t), t.TempDir()
+	j, _, err := queue.Open(context.Background(), queue.Options{Dir: filepath.Join(data, "queue", "main")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := event.NewBatch()
+	e := b.New()
+	_ = e.Set(event.MustRef("n"), event.IntValue(1))
+	_ = e.Set(event.MustRef("text"), event.StringValue(strings.Repeat("x", 900)))
+	payloads := make([][]byte, 1000)
+	for i := range payloads {
+		payloads[i] = e.AppendRecord(nil)
+	}
+	for written := 0; written < 1<<30; written += len(payloads) * len(payloads[0]) {
+		if _, err := j.TryAppend(payloads); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := newReceiver()
+	in, out := unusedPort(t), r.serve(t, 0)
+	start := time.Now()
+	p := startProgram(t, path, data, in, out, "-S", "queue.max_bytes=4gb")
+	r.await(t, "the first event", func() bool { return !r.first.IsZero() })
+	took := r.first.Sub(start)
+	t.Logf("start to first event: %v", took.Round(time.Millisecond))
+	if took > 300*time.Millisecond {
+		t.Errorf("the first event took %v, more than 300 ms", took)
+	}
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
