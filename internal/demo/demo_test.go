@@ -414,3 +414,30 @@ func TestOnce(t *testing.T) {
 		t.Errorf("--dir did not keep the texts: %v", err)
 	}
 }
+
+// TestElasticsearch: with --elasticsearch the documents go there, with the credentials of
+// the URL, and the receiver's configuration stays as it is.
+func TestElasticsearch(t *testing.T) {
+	other, err := startStandIn(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.close()
+	var credentials sync.Map
+	inner := other.server.Handler
+	other.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		credentials.Store(user+":"+password, true)
+		inner.ServeHTTP(w, r)
+	})
+	out, err := exec.Command(program(t), "demo", "--once", "--ec", "--records", "100", "--elasticsearch", "http://elastic:changeme@"+other.addr).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if played, _, _ := other.arrived(); played != 150 {
+		t.Errorf("%d of 150 records arrived", played)
+	}
+	if _, ok := credentials.Load("elastic:changeme"); !ok {
+		t.Error("the credentials of the URL were not used")
+	}
+}
