@@ -99,7 +99,7 @@ func (o *ObjectData) add(key string, v Value) {
 		o.index[key] = len(o.fields)
 	}
 	if len(o.fields) == cap(o.fields) && o.mem != nil {
-		o.fields = append(o.mem.fieldSlots(2*len(o.fields)+6), o.fields...)
+		o.fields = append(o.mem.fieldSlots(len(o.fields)+len(o.fields)/2+8), o.fields...)
 	}
 	o.fields = append(o.fields, Field{key, v})
 	o.names |= nameBit(key)
