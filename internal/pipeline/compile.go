@@ -31,10 +31,11 @@ type Options struct {
 var (
 	duplicateID = diag.Define("SL2009", diag.Error, "two plugins have the same id",
 		"An id names one plugin in logs, conditions and the monitoring API, so it must be unique in its pipeline.")
-	noInput = diag.Define("SL1102", diag.Error, "the pipeline has no input",
-		"A pipeline needs an input section with at least one plugin.")
-	noOutput = diag.Define("SL1103", diag.Error, "the pipeline has no output",
-		"A pipeline needs an output section with at least one plugin. To throw everything away, use the null output.")
+	noInput = diag.Define("SL1102", diag.Warning, "the pipeline has no input",
+		"Without an input the pipeline ends as soon as it has started, as in Logstash. Often only one file of several was given.")
+	noOutput = diag.Define("SL1103", diag.Warning, "the pipeline has no output",
+		"Without an output every event is thrown away at the end of the filters, as in Logstash. Often only one file of several was given. "+
+			"Where it is meant, the null output says so.")
 	conditionalInput = diag.Define("SL1104", diag.Error, "an input section cannot have conditions",
 		"Inputs run from the start of the pipeline, before there is an event to look at. Put the condition into the filter section.")
 )
@@ -57,10 +58,10 @@ func Compile(config *lscl.Config, opts Options) (*Pipeline, diag.List) {
 		whole = config.Files[0].Source.At(0, 0)
 	}
 	if len(c.p.inputs) == 0 && c.list.Err() == nil {
-		c.list.Add(diag.New(noInput, whole, "there is no input").WithHelp("add a section such as: input { stdin { } }"))
+		c.list.Add(diag.New(noInput, whole, "there is no input, so the pipeline ends at once").WithHelp("add a section such as: input { stdin { } }"))
 	}
 	if len(c.p.outputs) == 0 && c.list.Err() == nil {
-		c.list.Add(diag.New(noOutput, whole, "there is no output").WithHelp("add a section such as: output { stdout { } }"))
+		c.list.Add(diag.New(noOutput, whole, "there is no output, so all events are thrown away").WithHelp("add a section such as: output { stdout { } }"))
 	}
 	if c.list.Err() != nil {
 		return nil, c.list

@@ -183,6 +183,18 @@ func TestEveryEventMeetsItsEnd(t *testing.T) {
 	}
 }
 
+// As in Logstash a part of a pipeline can be run, though it does little.
+func TestPartsOfAPipelineRun(t *testing.T) {
+	p, _, _ := compile(t, `output { test_answers { name => "a" } }`, 1)
+	if l := run(t, p); l.In != 0 || l.Out != 0 {
+		t.Errorf("without an input: ledger %+v", l)
+	}
+	p, _, _ = compile(t, `input { test_numbers { } }`, 1)
+	if l := run(t, p); l.In != 10 || l.Out != 0 || l.Dropped["no output wanted it"] != 10 {
+		t.Errorf("without an output: ledger %+v", l)
+	}
+}
+
 func TestHeldBackEventsComeOutAtTheEnd(t *testing.T) {
 	p, _, _ := compile(t, `input { test_numbers { } } filter { test_late { } test_double { } } output { test_answers { name => "a" } }`, 2)
 	l := run(t, p)
@@ -274,8 +286,8 @@ func TestCompileMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		`input { test_numbers { count => -1 } } output { test_answers { nam => "x" } }`:               "-1 is out of range|did you mean name?",
 		`input { test_number { } } output { test_answers { } }`:                                       "did you mean test_numbers?",
-		`output { test_answers { } }`:                                                                 "there is no input",
-		`input { test_numbers { } }`:                                                                  "there is no output",
+		`output { test_answers { } }`:                                                                 "warning SL1102: there is no input",
+		`input { test_numbers { } }`:                                                                  "warning SL1103: there is no output",
 		`input { if [a] { test_numbers { } } } output { test_answers { } }`:                           "cannot have conditions",
 		`input { test_numbers { } } output { test_answers { id => "x" } test_answers { id => "x" } }`: "the id x is taken",
 		`input { test_numbers { } } filter { if [a] =~ /(/ { } } output { test_answers { } }`:         "SL8001",

@@ -81,9 +81,12 @@ func set(spec *Spec, p Plugin, node *lscl.Plugin, env *Env, list *diag.List) {
 	env.Name, env.at = node.Name, node.NameAt
 	env.places = make(map[string]diag.Span, len(node.Attributes))
 	env.source = make(map[string]Setting, len(node.Attributes))
+	told := map[string]bool{} // options with a value that has been found wrong
 	for _, a := range node.Options() {
+		before := len(*list)
 		env.source[a.Name] = newSetting(a.Value, env.Variables, list)
 		env.places[a.Name] = a.Value.Span()
+		told[a.Name] = failed((*list)[before:])
 	}
 	r := &reader{list: list, lookup: env.Variables, env: env}
 	done := map[string]bool{}
@@ -101,7 +104,9 @@ func set(spec *Spec, p Plugin, node *lscl.Plugin, env *Env, list *diag.List) {
 				list.Add(diag.New(oldOption, a.NameAt, "the option %s of %s %s is discouraged", a.Name, spec.Kind, spec.Name).
 					WithHelp("%s", options[i].Old))
 			}
-			options[i].set(env.source[a.Name], r)
+			if !told[a.Name] {
+				options[i].set(env.source[a.Name], r)
+			}
 		}
 		done[a.Name] = true
 	}
