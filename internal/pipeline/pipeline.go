@@ -78,16 +78,22 @@ type input struct {
 // ID returns pipeline.id.
 func (p *Pipeline) ID() string { return p.opts.ID }
 
-// Listen makes every input that listens do so, so that a port in use is an error before
-// anything starts. After an error nothing listens.
+// Listen makes every input and output that listens do so, so that a port in use is an
+// error before anything starts. After an error nothing listens.
 func (p *Pipeline) Listen() error {
 	var errs []error
-	for _, in := range p.inputs {
-		if l, ok := in.input.(plugin.Listener); ok {
+	listen := func(x plugin.Plugin) {
+		if l, ok := x.(plugin.Listener); ok {
 			if err := l.Listen(); err != nil {
 				errs = append(errs, err)
 			}
 		}
+	}
+	for _, in := range p.inputs {
+		listen(in.input)
+	}
+	for _, o := range p.outputs {
+		listen(o.output)
 	}
 	if len(errs) > 0 {
 		p.Close()

@@ -130,7 +130,7 @@ type LineTaker interface {
 	TakesLines() bool
 }
 
-// Listener is an input that listens. Listen is called before Run and before anything
+// Listener is an input or output that listens. Listen is called before Run and before anything
 // of the pipeline starts, so that a taken port is an error at start.
 type Listener interface {
 	Listen() error

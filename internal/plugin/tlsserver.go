@@ -23,6 +23,8 @@ type ServerTLS struct {
 	// CAsDemand makes ssl_certificate_authorities alone demand client certificates, as
 	// in the beats input. In the http input that is an error.
 	CAsDemand bool
+	// Always is set where every connection is encrypted, whatever the options say.
+	Always bool
 	// Next are the ALPN protocols.
 	Next []string
 
@@ -84,7 +86,7 @@ func keystoreOptions(names ...string) []Option {
 }
 
 // Enabled tells whether connections are encrypted.
-func (t *ServerTLS) Enabled() bool { return t.enabled || t.oldEnabled }
+func (t *ServerTLS) Enabled() bool { return t.Always || t.enabled || t.oldEnabled }
 
 // HandshakeTimeout returns how long a handshake may take: 10 seconds where there is no
 // option for it.
