@@ -166,6 +166,7 @@ func printStatus(w io.Writer, s sensor.Status, color bool) {
 				fmt.Fprintf(w, "  subscription %s → %s: %d delivered, %d waiting\n", x.ID, x.Address, x.Delivered, x.Waiting)
 			}
 		}
+		printPipelines(w, i)
 		for _, c := range i.Conditions {
 			fmt.Fprintf(w, "  %s  %s (%s, for %s)\n    %s\n    %s\n", severity(c.Severity, color), c.Title, c.Subject, since(c.Since), oneLine(c.Cause), c.Next)
 		}
@@ -174,6 +175,17 @@ func printStatus(w io.Writer, s sensor.Status, color bool) {
 		if c.Subject == "history" || strings.HasPrefix(c.Code, "history-") {
 			fmt.Fprintf(w, "\n%s  %s (for %s)\n  %s\n  %s\n", severity(c.Severity, color), c.Title, since(c.Since), oneLine(c.Cause), c.Next)
 		}
+	}
+}
+
+// printPipelines prints what the pipelines of a Log Forwarder have made of their events.
+func printPipelines(w io.Writer, i sensor.InstrumentStatus) {
+	var d instrument.ForwarderDetails
+	if json.Unmarshal(i.Details, &d) != nil {
+		return // of another kind
+	}
+	for _, p := range d.Pipelines {
+		fmt.Fprintf(w, "  pipeline %s: %d in, %d delivered, %d queued, %d in the dead letter queue\n", p.ID, p.Ledger.In, p.Ledger.Out, p.Queued, p.Ledger.DeadLettered)
 	}
 }
 
