@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -s -w -X sluice/internal/cli.Version=$(VERSION)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all build demo test race check generate bench fuzz torture clean
+.PHONY: all build demo test race check generate corpus bench fuzz torture clean
 
 all: build
 
@@ -30,6 +30,9 @@ check: ## format, vet, staticcheck, the order of the house, generated files
 
 generate: build ## write the reference pages anew
 	bin/sluice docs --dir docs/reference
+
+corpus: ## how many configurations that people run are accepted, and why the others are not
+	go test -count=1 -v -run '^TestCorpus$$' ./internal/cli
 
 bench: build ## next to other programs, with the same work
 	bench/run

@@ -113,7 +113,8 @@ func (g *grokFilter) Open(env *plugin.Env) error {
 	g.prepare(env)
 	var list diag.List
 	library := grok.Core(g.ecs.Or(env.ECS).Enabled())
-	complete := g.readPatterns(env, library, &list)
+	absent, complete := g.readPatterns(env, library, &list)
+	needed := false // a pattern that the absent folders may have had
 	for _, d := range g.definitions {
 		library.Define(d.Key, d.Value.Flat())
 	}
@@ -136,6 +137,8 @@ func (g *grokFilter) Open(env *plugin.Env) error {
 				var mistake *grok.Error
 				if complete || !errors.As(err, &mistake) || mistake.Missing == "" {
 					list.Add(grokMistake(s, err))
+				} else {
+					needed = true
 				}
 				continue
 			}
@@ -143,6 +146,12 @@ func (g *grokFilter) Open(env *plugin.Env) error {
 			list.Add(unknownTypes(s)...)
 		}
 		g.sources = append(g.sources, source)
+	}
+	for _, d := range absent {
+		if !needed {
+			d.Code = absentPatterns
+		}
+		list.Add(d)
 	}
 	g.room.New = func() any { return new([]int) }
 	if len(list) > 0 {

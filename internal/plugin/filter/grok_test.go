@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/internal/diag"
 	"sluice/internal/event"
+	"sluice/internal/plugin"
+	"sluice/internal/plugin/plugintest"
 )
 
 func TestGrok(t *testing.T) {
@@ -37,7 +40,7 @@ func TestGrokRefused(t *testing.T) {
 		`grok { match => { "m" => "%{NOSUCH:x}" } }`:                                    "there is no pattern NOSUCH",
 		`grok { match => { "m" => ["%{WORD:a}", "x(y"] } }`:                             "end pattern with unmatched parenthesis",
 		`grok { match => { "m" => "%{A}" } pattern_definitions => { "A" => "x[" } }`:    "at character 2 of the pattern A",
-		`grok { match => { "m" => "x" } patterns_dir => ["/no/such/folder"] }`:          "cannot be opened",
+		`grok { match => { "m" => "%{MINE}" } patterns_dir => ["/no/such/folder"] }`:    "cannot be opened",
 		`grok { match => { "m" => "(?<=a+)b" } }`:                                       "invalid pattern in look-behind",
 		`grok { match => { "m" => "(?<x>a)\1" } }`:                                      "numbered backref",
 		`grok { match => { "m" => "x" } timeout_scope => "line" }`:                      "timeout_scope",
@@ -47,6 +50,14 @@ func TestGrokRefused(t *testing.T) {
 		`grok { match => { "m" => "a{1000}{1000}" } singles => true }`:                  "singles",
 		`grok { match => { "m" => "(?:(?:(?:ab){100}){100}){100}" } }`:                  "too large",
 	})
+}
+
+// A folder that is not there is no mistake as long as nothing of it is needed.
+func TestGrokAbsentPatterns(t *testing.T) {
+	_, list := plugintest.Configure(t, plugin.FilterKind, `grok { match => { "m" => "%{WORD:w}" } patterns_dir => ["/no/such/folder"] }`, plugintest.Env(t))
+	if list.Err() != nil || !strings.Contains(list.Text(diag.Plain), "warning SL3206: /no/such/folder") {
+		t.Error(list.Text(diag.Plain))
+	}
 }
 
 func TestGrokPatternFiles(t *testing.T) {

@@ -1,7 +1,9 @@
 package filter
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,14 +16,23 @@ import (
 var badPatterns = diag.Define("SL3205", diag.Error, "pattern files cannot be read",
 	"`patterns_dir` names folders whose files hold a named pattern a line, or such files themselves.")
 
+var absentPatterns = diag.Define("SL3206", diag.Warning, "a folder of patterns is not there",
+	"`patterns_dir` names it, but no expression needs a pattern of it. Logstash goes on without; so does Sluice.")
+
 // readPatterns adds the patterns of the option patterns_dir, and tells whether that was
-// possible. A folder that is missing is an error here; Logstash goes on without.
-func (g *grokFilter) readPatterns(env *plugin.Env, library *grok.Library, list *diag.List) bool {
+// possible. Folders that are not there are returned: whether they are a mistake depends on
+// whether a pattern is missing.
+func (g *grokFilter) readPatterns(env *plugin.Env, library *grok.Library, list *diag.List) (absent diag.List, complete bool) {
 	before := len(*list)
 	for _, name := range g.dirs {
 		paths, err := patternFiles(env.Access.Path(name), g.glob)
 		if err != nil {
-			list.Add(diag.New(badPatterns, env.At("patterns_dir"), "%s: %v", name, err).WithHelp("name a folder that is there, and readable by this program"))
+			d := diag.New(badPatterns, env.At("patterns_dir"), "%s: %v", name, err).WithHelp("name a folder that is there, and readable by this program")
+			if errors.Is(err, fs.ErrNotExist) {
+				absent.Add(d)
+			} else {
+				list.Add(d)
+			}
 			continue
 		}
 		for _, path := range paths {
@@ -30,7 +41,7 @@ func (g *grokFilter) readPatterns(env *plugin.Env, library *grok.Library, list *
 			}
 		}
 	}
-	return len(*list) == before
+	return absent, len(*list) == before && len(absent) == 0
 }
 
 // patternFiles returns the files that a name of patterns_dir stands for, sorted: of a
