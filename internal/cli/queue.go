@@ -179,19 +179,32 @@ Another pipeline can take the events in: input { stdin { codec => json_lines } }
 			if err != nil {
 				return noQueue(err, dir)
 			}
-			if len(x.Cursors) == 1 {
-				cursor = x.Cursors[0].Name
-			} else if len(x.Cursors) > 1 {
-				var names []string
-				for _, c := range x.Cursors {
-					names = append(names, c.Name)
-				}
-				return fmt.Errorf("%s has several readers (%s), each with events of its own to read; --all prints the events of all", dir, strings.Join(names, ", "))
+			if cursor, err = readerOf(dir, x); err != nil {
+				return err
 			}
 		}
 		return exportQueue(cmd.Context(), dir, cursor, *metadata, cmd.OutOrStdout(), cmd.ErrOrStderr())
 	}
 	return cmd
+}
+
+// readerOf returns the cursor whose events are still to be delivered, "" where nothing
+// has read yet.
+func readerOf(dir string, x *queue.Inspection) (string, error) {
+	var names []string
+	for _, c := range x.Cursors {
+		if c.Name == queue.KeptCursor {
+			return c.Name, nil
+		}
+		names = append(names, c.Name)
+	}
+	switch len(names) {
+	case 0:
+		return "", nil
+	case 1:
+		return names[0], nil
+	}
+	return "", fmt.Errorf("%s has several readers (%s), each with events of its own to read; --all prints the events of all", dir, strings.Join(names, ", "))
 }
 
 func exportQueue(ctx context.Context, dir, cursor string, metadata bool, out, messages io.Writer) error {

@@ -157,6 +157,9 @@ func TestDLQCommands(t *testing.T) {
 	if strings.Count(out, "\n") != 4 || strings.Contains(out, "\x1b") {
 		t.Errorf("list: %q", out)
 	}
+	if out := says(t, "queue export "+filepath.Join(data, "dead_letter_queue", "main"), false); strings.Count(out, "\n") != 4 || !strings.HasPrefix(out, exported("a", "}")) {
+		t.Errorf("export of dead letters: %s", out)
+	}
 	says(t, "dlq show main 2"+at, false, "status    400", `answer    {"error":"no"}`, "\"message\": \"b\"", "\"m\": 7")
 	says(t, "dlq show main 9"+at, true, "there is no entry 9")
 	says(t, "dlq show main x"+at, true, "17", "20-25")

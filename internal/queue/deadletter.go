@@ -143,7 +143,9 @@ type DeadLetters struct {
 	share   *deadLetterShare // nil where it has one user only
 }
 
-const keptCursor = "kept"
+// KeptCursor is the name of the cursor of a dead letter queue that has acked what was
+// dropped; what is left for it to read are the entries.
+const KeptCursor = "kept"
 
 func openDeadLetters(ctx context.Context, opt DeadLetterOptions) (*DeadLetters, *Report, error) {
 	if opt.MaxBytes <= 0 {
@@ -160,7 +162,7 @@ func openDeadLetters(ctx context.Context, opt DeadLetterOptions) (*DeadLetters, 
 	if err != nil {
 		return nil, nil, err
 	}
-	kept, err := j.Reader(keptCursor, Earliest)
+	kept, err := j.Reader(KeptCursor, Earliest)
 	if err != nil {
 		j.Close()
 		return nil, nil, err
@@ -283,7 +285,7 @@ func (d *DeadLetters) Peek(from Position) (*Reader, error) {
 // Reader returns a durable cursor over the entries, for the input dead_letter_queue; its
 // payloads are for DecodeDeadLetter. Acking there does not drop an entry.
 func (d *DeadLetters) Reader(name string, from Position) (*Reader, error) {
-	if name == keptCursor {
+	if name == KeptCursor {
 		return nil, fmt.Errorf("cursor name %q is taken by the dead letter queue itself", name)
 	}
 	r, err := d.j.Reader(name, from)

@@ -17,8 +17,8 @@ func PeekDeadLetters(ctx context.Context, fsys vfs.FS, dir string, each func(Dea
 		return err
 	}
 	cursor := ""
-	if slices.ContainsFunc(x.Cursors, func(c CursorInfo) bool { return c.Name == keptCursor }) {
-		cursor = keptCursor
+	if slices.ContainsFunc(x.Cursors, func(c CursorInfo) bool { return c.Name == KeptCursor }) {
+		cursor = KeptCursor
 	}
 	_, err = Export(ctx, fsys, dir, cursor, func(r Record) error { return each(deadLetterOf(r)) })
 	return err

@@ -59,7 +59,7 @@ type deadLetterQueue struct {
 func (d *deadLetterQueue) Options() []plugin.Option {
 	return append(d.Common("plain"),
 		plugin.Path("path", &d.path, "The folder that holds a folder for the dead letters of each pipeline: `path.dead_letter_queue`, by default `dead_letter_queue` in `path.data`.").Must(),
-		plugin.String("pipeline_id", &d.pipeline, "The pipeline whose dead letters are read."),
+		plugin.String("pipeline_id", &d.pipeline, "The pipeline whose dead letters are read. A pipeline should not read its own: what is rejected again would come again without end."),
 		plugin.Any("start_timestamp", "ISO 8601 time", &d.start, "Skips what was rejected before this time, such as `2017-04-04T23:40:37`. It matters to the first reading only; later the position that was kept counts."),
 		plugin.Bool("commit_offsets", &d.commit, "Whether the position is kept, so that a restart goes on where it was. With `false` every start begins anew."),
 		plugin.Bool("clean_consumed", &d.clean, "Whether entries are removed from the queue once this pipeline has them. Needs `commit_offsets`."),
