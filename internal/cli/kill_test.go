@@ -18,8 +18,9 @@ import (
 )
 
 // TestKilledUnderLoad kills the program with SIGKILL again and again while four senders
-// push events in. What was acknowledged to a sender must arrive. SLUICE_KILLS says how
-// often; 5 times by default.
+// push events in. What was acknowledged to a sender must arrive, or be a dead letter if the
+// receiver refuses it, as it does for every thousandth. SLUICE_KILLS says how often; 5
+// times by default.
 func TestKilledUnderLoad(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program and kills it again and again")
@@ -38,6 +39,7 @@ func TestKilledUnderLoad(t *testing.T) {
 
 	path, data := build(t), t.TempDir()
 	r := newReceiver()
+	r.poisoned = func(n int) bool { return n%1000 == 999 }
 	in, out := unusedPort(t), r.serve(t, 0)
 
 	var acked atomic.Int64
@@ -80,14 +82,52 @@ func TestKilledUnderLoad(t *testing.T) {
 	stop()
 	senders.Wait()
 	sent := int(acked.Load())
-	r.await(t, "everything arrives", func() bool { return len(r.got) >= sent })
+	r.await(t, "everything arrives", func() bool { return len(r.got) >= sent-sent/1000 })
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		left, err := queue.Stat(nil, filepath.Join(data, "queue", "main"))
+		if err == nil && len(left.Cursors) == 1 && left.Cursors[0].Lag.Events == 0 || time.Now().After(deadline) {
+			break // what is still being searched out has become a dead letter
+		}
+	}
 	p.stop(t)
+	letters := 0
+	if sent >= 1000 {
+		letters = r.takeLetters(t, filepath.Join(data, "dead_letter_queue", "main"))
+	}
 
 	lost, repeated := r.account(sent)
 	if lost > 0 {
 		t.Errorf("%d of %d acknowledged events are lost", lost, sent)
 	}
-	t.Logf("%d kills, %d events acknowledged, %d lost, %d repeated, start to first event at most %v", kills, sent, lost, repeated, slowest.Round(time.Millisecond))
+	t.Logf("%d kills, %d events acknowledged, %d lost, %d repeated, %d dead letters for %d refused events, start to first event at most %v", kills, sent, lost, repeated, letters, sent/1000, slowest.Round(time.Millisecond))
+}
+
+// takeLetters counts dead letters as events that have come. None may be there that was
+// not refused.
+func (r *receiver) takeLetters(t *testing.T, dir string) (letters int) {
+	t.Helper()
+	n := event.MustRef("n")
+	err := queue.PeekDeadLetters(context.Background(), nil, dir, func(l queue.DeadLetter) error {
+		b := event.NewBatch()
+		defer b.Release()
+		e, err := b.DecodeRecord(l.Event)
+		if err != nil {
+			return err
+		}
+		number := int(e.Get(n).Int())
+		if !r.poisoned(number) || l.Status != 400 {
+			t.Errorf("event %d is a dead letter with status %d: %s", number, l.Status, l.Reason)
+		}
+		letters++
+		r.mu.Lock()
+		r.got[number]++
+		r.mu.Unlock()
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return letters
 }
 
 // account counts which of the first events never came, and which came more than once.

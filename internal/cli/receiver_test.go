@@ -25,11 +25,11 @@ type receiver struct {
 	mu       sync.Mutex
 	got      map[int]int // number of an event: how often it was taken
 	changed  chan struct{}
-	faults   []fault   // in turn; the next one when a batch has got through after the last
-	healthy  int       // events that were taken when the last fault was
-	largest  int       // events in a request; more are answered with 413
-	poison   int       // the number of an event that is answered with 400, -1 for none
-	notUntil time.Time // a request before this does not obey Retry-After
+	faults   []fault          // in turn; the next one when a batch has got through after the last
+	healthy  int              // events that were taken when the last fault was
+	largest  int              // events in a request; more are answered with 413
+	poisoned func(n int) bool // whether a request with this event is answered with 400
+	notUntil time.Time        // a request before this does not obey Retry-After
 	early    int
 	first    time.Time // of the first event since it was reset
 }
@@ -41,7 +41,7 @@ type fault struct {
 }
 
 func newReceiver() *receiver {
-	return &receiver{got: map[int]int{}, changed: make(chan struct{}), poison: -1}
+	return &receiver{got: map[int]int{}, changed: make(chan struct{}), poisoned: func(int) bool { return false }}
 }
 
 // serve listens on a port, 0 for any, and returns it.
@@ -82,7 +82,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range events {
-		if e.N == r.poison {
+		if r.poisoned(e.N) {
 			w.WriteHeader(http.StatusBadRequest)
 			io.WriteString(w, "I do not like one of these")
 			return
@@ -235,7 +235,7 @@ func TestReceiverInTrouble(t *testing.T) {
 	const events, poison = 400, 177
 	path, data := build(t), t.TempDir()
 	r := newReceiver()
-	r.poison, r.largest = poison, 20 // of batches of 25
+	r.poisoned, r.largest = func(n int) bool { return n == poison }, 20 // of batches of 25
 	hung := make(chan struct{})
 	defer close(hung)
 	r.faults = []fault{
