@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sluice/internal/diag"
+	"sluice/internal/pki"
 	"sluice/internal/plugin"
 )
 
@@ -89,12 +90,12 @@ func defaultsParse(t *testing.T, spec *plugin.Spec) {
 	}
 }
 
-// examplesWork configures every example, in a folder that is empty but for the files
-// that an example names with certificates (they are the business of the plugin's tests).
+// examplesWork configures every example, in a folder that is empty but for the
+// certificates in /etc/sluice/certs, where an example names some.
 func examplesWork(t *testing.T, spec *plugin.Spec) {
 	for _, e := range spec.Examples {
 		before := goroutines()
-		p, list := Configure(t, spec.Kind, e.Config, exampleEnv(t))
+		p, list := Configure(t, spec.Kind, e.Config, exampleEnv(t, strings.Contains(e.Config, exampleCerts)))
 		if err := list.Err(); err != nil {
 			t.Errorf("example %q: %v", e.Title, list.Text(diag.Style(0)))
 			continue
@@ -108,8 +109,10 @@ func examplesWork(t *testing.T, spec *plugin.Spec) {
 	}
 }
 
+const exampleCerts = "/etc/sluice/certs"
+
 // exampleEnv shows the plugin the folders of examples below a temporary one.
-func exampleEnv(t *testing.T) *plugin.Env {
+func exampleEnv(t *testing.T, withCerts bool) *plugin.Env {
 	env := Env(t)
 	root := t.TempDir()
 	env.Access.Paths = map[string]string{}
@@ -119,6 +122,12 @@ func exampleEnv(t *testing.T) *plugin.Env {
 			t.Fatal(err)
 		}
 		env.Access.Paths[dir] = real
+	}
+	if withCerts {
+		request := pki.Request{Dir: env.Access.Path(exampleCerts), Servers: []string{"localhost"}, EC: true}
+		if _, err := pki.Create(request); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return env
 }
