@@ -41,7 +41,7 @@ a pipeline of its own: input { dead_letter_queue { path => "/var/lib/sluice/dead
 	addKeptDataFlags(cmd, "path.data", "path.queue", "path.dead_letter_queue")
 	cmd.AddCommand(
 		&cobra.Command{
-			Use: "list PIPELINE", Short: "Show the entries, one a line", Args: cobra.ExactArgs(1),
+			Use: "list PIPELINE", Short: "Show the entries, one a line", Args: words(1, 1, "Which pipeline?"),
 			Long: `Shows each entry on a line: number, time, plugin, HTTP status, attempts, reason; oldest first.`,
 			RunE: func(cmd *cobra.Command, args []string) error {
 				dir, err := lettersDir(cmd, args[0])
@@ -52,7 +52,7 @@ a pipeline of its own: input { dead_letter_queue { path => "/var/lib/sluice/dead
 			},
 		},
 		&cobra.Command{
-			Use: "show PIPELINE N...", Short: "Show entries with their events", Args: cobra.MinimumNArgs(2),
+			Use: "show PIPELINE N...", Short: "Show entries with their events", Args: words(2, 0, "Which pipeline, and which entries?"),
 			Long: `Shows everything about entries: why and where they were rejected, what the receiver said, and
 the event as JSON, with @metadata.`,
 			RunE: func(cmd *cobra.Command, args []string) error {
@@ -90,7 +90,7 @@ func lettersDir(cmd *cobra.Command, pipeline string) (string, error) {
 // newLettersChange is a command that takes numbers, or --all.
 func newLettersChange(name, short, long string, do func(*cobra.Command, *queue.DeadLetters, string, []queue.DeadLetter) error) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: name + " PIPELINE N...|--all", Short: short, Long: long + "\n\nN is the number of an entry, or a range such as 20-25.", Args: cobra.MinimumNArgs(1),
+		Use: name + " PIPELINE N...|--all", Short: short, Long: long + "\n\nN is the number of an entry, or a range such as 20-25.", Args: words(1, 0, "Which pipeline, and which entries?"),
 	}
 	all := cmd.Flags().Bool("all", false, "All entries")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

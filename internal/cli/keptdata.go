@@ -87,3 +87,16 @@ func pipelineDir(root, pipeline, what string) (string, error) {
 	}
 	return "", fmt.Errorf("there is no %s of a pipeline %s in %s; there is one of %s%s", what, pipeline, root, strings.Join(names, ", "), didYouMean(pipeline, names))
 }
+
+// words checks that a command is given the words that its usage line names.
+func words(least, most int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return fmt.Errorf("%s Write: %s; --help tells more", what, cmd.UseLine())
+		case most > 0 && len(args) > most:
+			return fmt.Errorf("%q is one word too many. Write: %s; --help tells more", args[most], cmd.UseLine())
+		}
+		return nil
+	}
+}

@@ -41,13 +41,13 @@ for itself.`,
 	addKeptDataFlags(cmd, "path.data", "path.queue")
 	cmd.AddCommand(
 		&cobra.Command{
-			Use: "stat DIR|PIPELINE", Short: "Show how much lies in a queue, at once", Args: cobra.ExactArgs(1),
+			Use: "stat DIR|PIPELINE", Short: "Show how much lies in a queue, at once", Args: words(1, 1, whichQueue),
 			Long: `Shows what lies in a queue: events, bytes, what is still to be delivered. It reads headers
 only, so it takes no time whatever the size. While the pipeline runs the newest events may be missing.`,
 			RunE: func(cmd *cobra.Command, args []string) error { return showQueue(cmd, args[0], queue.Stat) },
 		},
 		&cobra.Command{
-			Use: "check DIR|PIPELINE", Short: "Read a queue and verify every checksum", Args: cobra.ExactArgs(1),
+			Use: "check DIR|PIPELINE", Short: "Read a queue and verify every checksum", Args: words(1, 1, whichQueue),
 			Long: `Reads the whole queue and verifies every checksum. It changes nothing. The exit code is 1 when
 something is damaged or missing. While the pipeline runs, what is just being written shows as a
 torn tail.`,
@@ -55,7 +55,7 @@ torn tail.`,
 		},
 		newQueueExportCommand(),
 		&cobra.Command{
-			Use: "repair DIR|PIPELINE", Short: "Put damage aside now, which a pipeline does when it gets there", Args: cobra.ExactArgs(1),
+			Use: "repair DIR|PIPELINE", Short: "Put damage aside now, which a pipeline does when it gets there", Args: words(1, 1, whichQueue),
 			Long: `Cuts a torn end, copies what is damaged into the folder quarantine beside the queue, and writes
 damaged headers again. A pipeline does the same by itself when it opens and reads the queue.
 The pipeline must be stopped. Events that can be read are kept; nothing is deleted.`,
@@ -69,6 +69,8 @@ The pipeline must be stopped. Events that can be read are kept; nothing is delet
 	)
 	return cmd
 }
+
+const whichQueue = "Which queue? Name its folder or its pipeline."
 
 // inUse says what to do when another process holds a queue.
 func inUse(err error, what string) error {
@@ -157,7 +159,7 @@ func sizeText(n int64) string {
 
 func newQueueExportCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "export DIR|PIPELINE", Short: "Print the events of a queue as JSON, one a line", Args: cobra.ExactArgs(1),
+		Use: "export DIR|PIPELINE", Short: "Print the events of a queue as JSON, one a line", Args: words(1, 1, whichQueue),
 		Long: `Prints the events that are still to be delivered as JSON, one a line, oldest first. It changes
 nothing and may be used while the pipeline runs. Damaged events are left out and counted on
 standard error; the exit code is 1 then.

@@ -114,6 +114,8 @@ func TestQueueCommands(t *testing.T) {
 	says(t, "queue stat mian --path.data "+data, true, "did you mean main?")
 	says(t, "queue stat "+data, true, "holds no queue")
 	says(t, "queue check "+dir, false, "3 events")
+	says(t, "queue check", true, "Which queue?", "Write: sluice queue check DIR|PIPELINE")
+	says(t, "queue check a b", true, `"b" is one word too many`)
 	if out := says(t, "queue export "+dir, false); out != exported("two", "}")+exported("three", "}") {
 		t.Errorf("export: %s", out)
 	}
