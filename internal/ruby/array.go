@@ -368,6 +368,9 @@ func init() {
 						}
 					}
 				}
+				if !r.lo.isNil() && th.intArg(r.lo) < -len(x.items) {
+					th.raise(cRangeError, "%s out of range", th.inspect(i))
+				}
 				continue
 			}
 			out = append(out, th.arrayAt(x, th.intArg(i)))
@@ -944,6 +947,37 @@ func init() {
 		}
 		return th.array(out)
 	})
+	repeated := func(name string, ordered bool) {
+		def(name, 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+			if blk == nil {
+				return th.enumFor(self, name, a...)
+			}
+			l := slices.Clone(arr(self).list(th))
+			n := th.intArg(a[0])
+			var rec func(from int, cur []Value)
+			rec = func(from int, cur []Value) {
+				if len(cur) == n {
+					th.yield1(blk, th.arrayOf(cur))
+					return
+				}
+				for i := from; i < len(l); i++ {
+					th.step()
+					next := i
+					if ordered {
+						next = 0
+					}
+					rec(next, append(cur, l[i]))
+				}
+			}
+			if n >= 0 {
+				th.charge(24 * n)
+				rec(0, nil)
+			}
+			return self
+		})
+	}
+	repeated("repeated_combination", false)
+	repeated("repeated_permutation", true)
 	def("combination", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if blk == nil {
 			return th.enumFor(self, "combination", a...)
@@ -996,8 +1030,8 @@ func init() {
 		}
 		return self
 	})
-	def("bsearch", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		l := arr(self).list(th)
+	// found searches as bsearch does and returns the place, or -1.
+	found := func(th *thread, l []Value, blk *Proc) int {
 		lo, hi, found := 0, len(l), -1
 		for lo < hi {
 			m := (lo + hi) / 2
@@ -1010,7 +1044,7 @@ func init() {
 			default:
 				n := th.mustCmp(r, Int(0))
 				if n == 0 {
-					return l[m]
+					return m
 				}
 				if n < 0 {
 					hi = m
@@ -1019,10 +1053,20 @@ func init() {
 				}
 			}
 		}
-		if found < 0 {
-			return vNil
+		return found
+	}
+	def("bsearch", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		l := arr(self).list(th)
+		if i := found(th, l, blk); i >= 0 {
+			return l[i]
 		}
-		return l[found]
+		return vNil
+	})
+	def("bsearch_index", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if i := found(th, arr(self).list(th), blk); i >= 0 {
+			return Int(int64(i))
+		}
+		return vNil
 	})
 	def("shuffle", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		r := th.arrayOf(arr(self).list(th))

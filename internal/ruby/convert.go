@@ -680,6 +680,14 @@ func (th *thread) options(a []Value) ([]Value, *Hash) {
 	return a, nil
 }
 
+// optionsBehind is options for a method whose first argument may be a Hash itself.
+func (th *thread) optionsBehind(a []Value) ([]Value, *Hash) {
+	if len(a) < 2 {
+		return a, nil
+	}
+	return th.options(a)
+}
+
 // opt returns an option, or Undef.
 func (h *Hash) opt(th *thread, name string) Value {
 	if h == nil {

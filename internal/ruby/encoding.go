@@ -403,6 +403,9 @@ func init() {
 		return self
 	})
 	def("unicode_normalize", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if s := strOf(self); s.enc == encBinary && !s.isASCII() {
+			th.raise(cCompatibility, "Unicode Normalization not appropriate for ASCII-8BIT")
+		}
 		form := "nfc"
 		if len(a) > 0 {
 			form = th.nameArg(a[0])

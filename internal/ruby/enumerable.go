@@ -523,6 +523,8 @@ func init() {
 				others[i] = th.list(th.take(Value{o: e}, len(l)))
 			} else if r, ok := o.o.(*Range); ok && r.hi.isNil() {
 				others[i] = th.list(th.take(o, len(l)))
+			} else if !th.respondTo(o, "each") {
+				th.raise(cTypeError, "wrong argument type %s (must respond to :each)", classOf(o).real().name)
 			} else {
 				others[i] = th.list(o)
 			}

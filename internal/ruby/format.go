@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // format is Kernel#format. Floats are rounded on their shortest decimal form, half to
@@ -166,8 +167,8 @@ func (th *thread) format(f string, args []Value) string {
 				s := ""
 				if isInteger(v) {
 					s = string(rune(th.intArg(v)))
-				} else if t := (&String{s: th.strArg(v)}).chars(); len(t) > 0 {
-					s = t[0]
+				} else if s = th.strArg(v); utf8.RuneCountInString(s) != 1 {
+					th.raise(cArgumentError, "%%c requires a character")
 				}
 				b.WriteString(padTo(s, width, minus))
 			case 's', 'p':

@@ -504,6 +504,7 @@ func init() {
 		return vNil
 	})
 	def("dig", 1, -1, digAny)
+	def("deconstruct_keys", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def("key? has_key? include? member?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return Bool(hashSelf(self).find(th, a[0]) >= 0)
 	})

@@ -188,7 +188,7 @@ func init() {
 		panic(e)
 	})
 	kernel("Integer", 1, 3, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		a, o := th.options(a)
+		a, o := th.optionsBehind(a)
 		base := 0
 		if len(a) > 1 && !a[1].isNil() {
 			base = th.intArg(a[1])
@@ -196,8 +196,11 @@ func init() {
 		return th.integer(a[0], base, raises(th, o))
 	})
 	kernel("Float", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		a, o := th.options(a)
+		a, o := th.optionsBehind(a)
 		if s, ok := a[0].o.(*String); ok {
+			if raises(th, o) && strings.IndexByte(s.s, 0) >= 0 {
+				th.raise(cArgumentError, "string for Float contains null byte")
+			}
 			f, ok := parseFloat(s.s)
 			if !ok {
 				if !raises(th, o) {

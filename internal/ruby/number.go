@@ -102,7 +102,9 @@ func intMethods() {
 			}
 			return bigValue(ratTrunc(toRat(self)))
 		})
-		c.def("to_r rationalize", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return newRational(toRat(self)) })
+		c.def("to_r", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return newRational(th.exactRat(self)) })
+		c.def("rationalize", 0, 1, rationalize)
+		c.def("coerce", 1, 1, coerce)
 		c.def("zero?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(th.numCmp(self, Int(0)) == 0) })
 		c.def("positive?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(th.numCmp(self, Int(0)) == 1) })
 		c.def("negative?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(th.numCmp(self, Int(0)) == -1) })
@@ -385,7 +387,7 @@ func mathMethods() {
 	}
 	notNeg := func(x float64) bool { return !(x < 0) }
 	unit := func(x float64) bool { return !(x < -1 || x > 1) }
-	one("sqrt", math.Sqrt, notNeg)
+	one("sqrt", func(x float64) float64 { return math.Sqrt(x) + 0 }, notNeg) // -0.0 becomes 0.0
 	one("cbrt", math.Cbrt, nil)
 	one("sin", math.Sin, nil)
 	one("cos", math.Cos, nil)
@@ -398,7 +400,7 @@ func mathMethods() {
 	one("tanh", math.Tanh, nil)
 	one("exp", math.Exp, nil)
 	one("log2", math.Log2, notNeg)
-	one("log10", math.Log10, notNeg)
+	one("log10", log10, notNeg)
 	one("gamma", math.Gamma, nil)
 	one("erf", math.Erf, nil)
 	m.sdef("log", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {

@@ -405,6 +405,9 @@ func (th *thread) roundTo(v Value, a []Value, mode string) Value {
 	if v.isFloat() {
 		f := v.float()
 		if n > 0 {
+			if f == 0 {
+				return v
+			}
 			return Float(th.roundFloat(f, n, mode))
 		}
 		if math.IsNaN(f) || math.IsInf(f, 0) {

@@ -112,7 +112,7 @@ func (th *thread) upto(lo, hi string, bounded, excl bool, f func(Value) bool) {
 		}
 		return
 	}
-	if bounded && len(lo) == len(hi) && strings.Compare(lo, hi) > 0 {
+	if bounded && strings.Compare(lo, hi) > 0 {
 		return
 	}
 	for s := lo; ; s = succString(s) {

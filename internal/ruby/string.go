@@ -69,6 +69,13 @@ func (th *thread) change(s *String, text string) {
 	}
 }
 
+// adopt gives an ASCII string the encoding of what is put into it.
+func (th *thread) adopt(s *String, v Value) {
+	if t, ok := v.o.(*String); ok && t.enc != s.enc && s.isASCII() && !t.isASCII() && !s.frozen {
+		s.enc = t.enc
+	}
+}
+
 func (th *thread) appendTo(s *String, add string) {
 	if s.frozen {
 		th.raiseFrozen(Value{o: s})
@@ -254,12 +261,13 @@ func stringIndexSet(th *thread, self Value, a []Value, blk *Proc) Value {
 		if i < 0 {
 			i += l
 		}
-		if i < 0 || i > l || len(a) == 2 && i >= l && l > 0 {
+		if i < 0 || i > l {
 			th.raise(cIndexError, "index %d out of string", j)
 		}
 		from, to = s.offset(i), s.offset(min(i+n, l))
 	}
 	th.charge(len(s.s) + len(val))
+	th.adopt(s, a[len(a)-1])
 	th.change(s, s.s[:from]+val+s.s[to:])
 	return a[len(a)-1]
 }
@@ -604,7 +612,7 @@ func inspectString(s *String) string {
 			i++
 			continue
 		}
-		if unicode.IsPrint(r) || unicode.In(r, unicode.Co) {
+		if unicode.IsPrint(r) || unicode.In(r, unicode.Co, unicode.Cf, unicode.Zs) {
 			b = append(b, text[i:i+n]...)
 		} else if r > 0xffff {
 			b = append(b, `\u{`...)
@@ -972,8 +980,9 @@ func init() {
 	def("to_s to_str", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def("inspect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(inspectString(strOf(self))) })
 	def("dump", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.str(inspectString(&String{s: strOf(self).s, enc: encBinary}))
+		return th.str(dumpString(strOf(self)))
 	})
+	def("undump", 0, 0, undump)
 	def("to_sym intern", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return sym(strOf(self).s) })
 	def("to_i", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		base := 10
@@ -1101,6 +1110,9 @@ func init() {
 			p += th.strArg(v)
 		}
 		th.charge(len(p) + len(strOf(self).s))
+		for _, v := range a {
+			th.adopt(strOf(self), v)
+		}
 		th.change(strOf(self), p+strOf(self).s)
 		return self
 	})
@@ -1116,6 +1128,7 @@ func init() {
 		}
 		at := s.offset(i)
 		th.charge(len(s.s) + len(t))
+		th.adopt(s, a[1])
 		th.change(s, s.s[:at]+t+s.s[at:])
 		return self
 	})
