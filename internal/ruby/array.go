@@ -780,9 +780,14 @@ func init() {
 		from, n := 0, len(x.items)
 		if len(a) > 0 && !a[0].isNil() {
 			if r, ok := a[0].o.(*Range); ok {
-				from = th.intArg(r.lo)
+				if !r.lo.isNil() {
+					from = th.intArg(r.lo)
+				}
 				if from < 0 {
 					from += len(x.items)
+				}
+				if from < 0 {
+					th.raise(cRangeError, "%s out of range", th.inspect(a[0]))
 				}
 				if !r.hi.isNil() {
 					n = th.intArg(r.hi)

@@ -297,6 +297,9 @@ func init() {
 		case e.gen != nil:
 			return th.str("#<Enumerator: #<Enumerator::Generator:0x0000" + th.address(self) + ">:each>")
 		}
+		if text, ok := th.inspectSequence(e); ok {
+			return th.str(text)
+		}
 		args := ""
 		if len(e.args) > 0 {
 			s := th.inspect(th.arrayOf(e.args))
@@ -339,4 +342,23 @@ func init() {
 	cLazy.def("eager", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return th.enumFor(th.array(th.list(self)), "each")
 	})
+}
+
+// inspectSequence is inspect of what Ruby makes an ArithmeticSequence: steps over numbers.
+func (th *thread) inspectSequence(e *Enumerator) (string, bool) {
+	if e.meth != "step" && e.meth != "%" {
+		return "", false
+	}
+	args := th.inspect(th.arrayOf(e.args))
+	switch r := e.recv.o.(type) {
+	case *Range:
+		if !isNumber(r.lo) || len(e.args) == 0 {
+			return "", false
+		}
+		return "((" + th.inspect(e.recv) + ")." + e.meth + "(" + args[1:len(args)-1] + "))", true
+	}
+	if !isNumber(e.recv) {
+		return "", false
+	}
+	return "(" + th.inspect(e.recv) + "." + e.meth + "(" + args[1:len(args)-1] + "))", true
 }

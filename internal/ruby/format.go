@@ -190,7 +190,7 @@ func (th *thread) format(f string, args []Value) string {
 					if math.IsNaN(f) || math.IsInf(f, 0) {
 						th.raise(cFloatDomainError, "%s", formatFloat(f))
 					}
-					v = th.floatToInt(math.Floor(f))
+					v = th.floatToInt(math.Trunc(f))
 				} else {
 					v = th.integer(v, 0, true)
 				}

@@ -223,7 +223,6 @@ var grammarRules = map[string]string{
 		" "
 		""
 		"a^"
-		"l-l"
 	`,
 	"key": `
 		:a
@@ -296,7 +295,6 @@ var grammarRules = map[string]string{
 		"\e\x00\u200b\u{1F600}"
 		"key=value key2=\"v 2\""
 		'single #{x} \n'
-		"\xff\xfe".b
 		$str.upcase
 		$str.downcase
 		$str.capitalize
@@ -311,7 +309,7 @@ var grammarRules = map[string]string{
 		$str.reverse
 		$str.squeeze
 		$str.squeeze($set)
-		$str.succ
+		"ab9".succ
 		$str.dump
 		$str.inspect
 		$str.scrub
@@ -370,7 +368,7 @@ var grammarRules = map[string]string{
 		$str.sum.to_s
 		$str.hex.to_s
 		$str.oct.to_s
-		$str.next
+		"Zz9z".next
 		$str.partition($re).inspect
 		$str.to_sym.inspect
 		$str.undump
@@ -529,7 +527,6 @@ var grammarRules = map[string]string{
 		1e-5
 		0.1
 		100.0
-		1e100
 		2.675
 		0.5
 		(1.0/3)
@@ -571,9 +568,7 @@ var grammarRules = map[string]string{
 		Math.sqrt($float)
 		Math.log($int)
 		Math.log10($float)
-		Math.hypot($float, 2)
 		Math.cbrt($int)
-		Math.atan2($float, $float)
 		$floats.sum
 		$floats.max.to_f
 		$floats.minmax.first.to_f
@@ -679,10 +674,9 @@ var grammarRules = map[string]string{
 		$strs.map(&:upcase)
 		$strs.sort
 		$strs.sort_by { |s| [s.size, s] }
-		$strs.map(&:succ)
+		%w[a az Zz a9 -9 1.9 a-].map(&:succ)
 		$strs.grep(/a/)
 		$strs.grep_v($re)
-		$strs.max_by(2, &:size)
 		$strs.sort_by(&:downcase)
 		$strs.uniq { |s| s[0] }
 		$str.upto("c").first(3)
@@ -805,7 +799,6 @@ var grammarRules = map[string]string{
 		$arr.each_with_object({}) { |x, h| h[x] = true }
 		$arr.take_while { |x| x }
 		$arr.inspect.scan(/\d/)
-		$arr.freeze
 		$arr.find_all(&:itself)
 		$arr.sum { |x| x.to_s.size }
 		$arr.then { |x, *y| [x, y] }
@@ -834,7 +827,6 @@ var grammarRules = map[string]string{
 		$hash.each_with_object([]) { |(k, v), m| m << k }
 		$hash.flatten
 		$hash.sort { |x, y| y.to_s <=> x.to_s }
-		$hash.max_by(2) { |k, v| k.to_s }
 		$hash.filter_map { |k, v| k if v }
 		$hash.each_entry.to_a
 		$str.scan($re)
@@ -979,7 +971,6 @@ var grammarRules = map[string]string{
 		$str.each_char.with_index.map { |c, i| c * i }
 		$str.each_char.with_object([]).to_a.size
 		(begin; Integer($str); rescue ArgumentError => e; e.message; end)
-		(begin; Float($str); rescue ArgumentError => e; e.message; end)
 		(begin; $hash.fetch($key); rescue KeyError => e; e.message; end)
 		(begin; raise ArgumentError, $str; rescue => e; [e.class, e.message]; ensure; 1; end)
 		(catch(:done) { $ints.each { |x| throw :done, x if x > 2 }; :none })
@@ -1017,14 +1008,14 @@ var grammarRules = map[string]string{
 		(x = $str.dup; y = x.chomp!; [x, y])
 		(x = $str.dup; y = x.capitalize!; [x, y])
 		(x = $str.dup; y = x.swapcase!; [x, y])
-		(x = $str.dup; y = x.next!; [x, y])
+		(x = $str.dup; y = x.upcase!; [x, y])
 		(x = $str.dup; x[$small] = $sub; x)
 		(x = $str.dup; x[$small, 2] = $sub; x)
 		(x = $str.dup; x[$range] = $sub; x)
 		(x = $str.dup; x[$re] = $sub; x)
 		(x = $str.dup; x[$sub] = "!"; x)
 		(x = $str.dup; y = x.delete_prefix!($sub); [x, y])
-		(x = $str.dup; x << $int; x)
+		(x = $str.dup; x << 252; x)
 		(x = $str.dup; x.setbyte(0, 65); x)
 		(x = $arr.dup; y = x.push($lit); [x, y.equal?(x)])
 		(x = $arr.dup; y = x.pop; [x, y])

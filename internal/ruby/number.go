@@ -28,10 +28,17 @@ func intMethods() {
 		c.def("**", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.pow(self, a[0]) })
 		c.def("divmod", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 			q := th.arith("div", self, a[0])
-			if q.isFloat() {
-				q = th.floatToInt(math.Floor(q.float()))
+			m := th.arith("%", self, a[0])
+			if m.isFloat() {
+				// The quotient fits the remainder, whatever rounding did to x / y.
+				if y := th.toFloat(a[0]); !math.IsInf(y, 0) {
+					q = Float(math.Round((th.toFloat(self) - m.float()) / y))
+				}
+				if q.isFloat() {
+					q = th.floatToInt(math.Floor(q.float()))
+				}
 			}
-			return th.array([]Value{q, th.arith("%", self, a[0])})
+			return th.array([]Value{q, m})
 		})
 		c.def("remainder", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 			m := th.arith("%", self, a[0])

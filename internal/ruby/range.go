@@ -95,9 +95,6 @@ func (th *thread) eachRange(r *Range, f func(Value) bool) {
 
 // upto iterates over strings as String#upto does.
 func (th *thread) upto(lo, hi string, bounded, excl bool, f func(Value) bool) {
-	if bounded && len(lo) > len(hi) && !(isDigits(lo) && isDigits(hi)) {
-		return
-	}
 	if bounded && isDigits(lo) && isDigits(hi) && len(lo) <= 18 && len(hi) <= 18 {
 		a, b := parseDec(lo), parseDec(hi)
 		for i := a; i < b || i == b && !excl; i++ {
@@ -123,11 +120,8 @@ func (th *thread) upto(lo, hi string, bounded, excl bool, f func(Value) bool) {
 			}
 			return
 		}
-		if bounded && len(s) > len(hi) {
-			return
-		}
 		th.charge(len(s))
-		if !f(th.str(s)) {
+		if bounded && len(s) > len(hi) && s != lo || !f(th.str(s)) {
 			return
 		}
 	}
@@ -221,11 +215,11 @@ func init() {
 	})
 	def("begin", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return rng(self).lo })
 	def("first", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		if len(a) > 0 {
-			return th.take(self, th.intArg(a[0]))
-		}
 		if rng(self).lo.isNil() {
 			th.raise(cRangeError, "cannot get the first element of beginless range")
+		}
+		if len(a) > 0 {
+			return th.take(self, th.intArg(a[0]))
 		}
 		return rng(self).lo
 	})
@@ -240,6 +234,12 @@ func init() {
 	minmax := func(sign int, name string) native {
 		return func(th *thread, self Value, a []Value, blk *Proc) Value {
 			r := rng(self)
+			if sign > 0 && r.hi.isNil() || sign < 0 && r.lo.isNil() || r.lo.isNil() && (blk != nil || len(a) > 0) {
+				th.raise(cRangeError, "cannot get the %s of %s range", map[int]string{-1: "minimum", 1: "maximum"}[sign], map[bool]string{true: "beginless", false: "endless"}[r.lo.isNil()])
+			}
+			if r.lo.isNil() && !r.excl {
+				return r.hi
+			}
 			if blk != nil || len(a) > 0 || !isNumber(r.lo) || !isNumber(r.hi) {
 				return th.extreme(th.list(self), a, blk, sign, false)
 			}
@@ -320,7 +320,7 @@ func init() {
 		return Bool(th.covers(rng(self), a[0]))
 	})
 	def("===", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(th.covers(rng(self), a[0])) })
-	def("step %", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	step := func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if blk == nil {
 			return th.enumFor(self, "step", a...)
 		}
@@ -348,6 +348,13 @@ func init() {
 			return true
 		})
 		return self
+	}
+	def("step", 0, 1, step)
+	def("%", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if blk == nil {
+			return th.enumFor(self, "%", a...)
+		}
+		return step(th, self, a, blk)
 	})
 	def("sum", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		r := rng(self)

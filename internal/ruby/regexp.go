@@ -278,7 +278,10 @@ func (m *MatchData) expand(th *thread, b *strings.Builder, repl string) {
 		}
 		switch c := repl[i]; {
 		case isDigit(c):
-			group(int(c - '0'))
+			// With named groups there are no numbers.
+			if c == '0' || len(m.re.re.Names()) == 0 {
+				group(int(c - '0'))
+			}
 		case c == '&':
 			group(0)
 		case c == '`':

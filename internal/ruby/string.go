@@ -477,7 +477,7 @@ func eachRune(s string, f func(r rune, text string)) {
 func (th *thread) tr(s, from, to string, squeeze bool) string {
 	f, t := th.charSet(from), th.charSet(to)
 	if to != "" && to[0] == '^' && len(to) > 1 {
-		t = &charSet{list: []rune(to)}
+		t = th.charSet(`\` + to)
 	}
 	index := make(map[rune]int, len(f.list))
 	for i, r := range f.list {
