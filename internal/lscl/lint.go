@@ -70,8 +70,13 @@ func (l *linter) condition(c Condition) {
 		}
 		l.operand(c.Left, "")
 		if s, ok := c.Right.(*Selector); ok && quotedField(s) {
-			l.list.Add(diag.New(oneElementList, s.At, "%s is no list but a field with quotes in its name, so that the condition is %s", s.Text, result).
-				WithHelp("write %s %s %s, or %s in %s where the field is a list", c.Left.Span().Text(), either(c.Negated, "!=", "=="), s.Path[0], s.Path[0], c.Left.Span().Text()))
+			d := diag.New(oneElementList, s.At, "%s is no list but a field with quotes in its name, so that the condition is %s", s.Text, result)
+			if _, field := c.Left.(*Selector); field {
+				left := c.Left.Span().Text()
+				l.list.Add(d.WithHelp("write %s %s %s, or %s in %s where the field is a list", left, either(c.Negated, "!=", "=="), s.Path[0], s.Path[0], left))
+			} else {
+				l.list.Add(d.WithHelp("write [%s] for the field", strings.Trim(s.Path[0], `"'`)))
+			}
 		}
 	}
 }

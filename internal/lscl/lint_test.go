@@ -11,6 +11,7 @@ func TestLint(t *testing.T) {
 	for _, c := range []struct{ condition, want string }{
 		{`[x] in ["one"]`, `warning SL1401: ["one"] is no list but a field with quotes in its name, so that the condition is never true|write [x] == "one"`},
 		{`[x] not in ['one']`, `the condition is always true|write [x] != 'one'`},
+		{`"a" in ["message"]`, "never true|write [message] for the field"},
 		{`[x] in ["one", "two"]`, ""},
 		{`"a" in [tags]`, ""},
 		{`[x] in [y]`, ""},
