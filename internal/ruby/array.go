@@ -1,6 +1,7 @@
 package ruby
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -183,14 +184,19 @@ func (th *thread) sum(items []Value, a []Value) Value {
 				}
 				x := th.toFloat(items[i])
 				t := f + x
-				if abs(f) >= abs(x) {
+				if math.IsInf(t, 0) || math.IsNaN(t) {
+					// Nothing is lost any more.
+				} else if abs(f) >= abs(x) {
 					comp += (f - t) + x
 				} else {
 					comp += (x - t) + f
 				}
 				f = t
 			}
-			acc = Float(f + comp)
+			if !math.IsInf(f, 0) {
+				f += comp
+			}
+			acc = Float(f)
 			i--
 			continue
 		}
@@ -368,8 +374,25 @@ func init() {
 						}
 					}
 				}
-				if !r.lo.isNil() && th.intArg(r.lo) < -len(x.items) {
+				if r.lo.isNil() {
+					continue
+				}
+				lo := th.intArg(r.lo)
+				if lo < -len(x.items) {
 					th.raise(cRangeError, "%s out of range", th.inspect(i))
+				}
+				// A range behind the end gives nil for each of its places.
+				if lo > len(x.items) && !r.hi.isNil() {
+					n := th.intArg(r.hi) - lo
+					if !r.excl {
+						n++
+					}
+					n = max(0, min(n, maxArray))
+					th.charge(24 * n)
+					out = append(out, make([]Value, n)...)
+					for j := len(out) - n; j < len(out); j++ {
+						out[j] = vNil
+					}
 				}
 				continue
 			}
@@ -801,7 +824,7 @@ func init() {
 			} else {
 				from = th.intArg(a[0])
 				if from < 0 {
-					from += len(x.items)
+					from = max(from+len(x.items), 0)
 				}
 			}
 		}

@@ -352,7 +352,7 @@ func (th *thread) inspectSequence(e *Enumerator) (string, bool) {
 	args := th.inspect(th.arrayOf(e.args))
 	switch r := e.recv.o.(type) {
 	case *Range:
-		if !isNumber(r.lo) || len(e.args) == 0 {
+		if !isNumber(r.lo) && !(r.lo.isNil() && isNumber(r.hi)) || len(e.args) == 0 {
 			return "", false
 		}
 		return "((" + th.inspect(e.recv) + ")." + e.meth + "(" + args[1:len(args)-1] + "))", true

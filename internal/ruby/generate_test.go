@@ -314,7 +314,7 @@ var grammarRules = map[string]string{
 		$str.inspect
 		$str.scrub
 		$str.scrub("?")
-		$str.b
+		$str.b.inspect
 		$str.delete($set)
 		$str.delete($set, $set)
 		$str.delete_prefix($sub)
@@ -355,15 +355,15 @@ var grammarRules = map[string]string{
 		$str.encode("UTF-16BE").unpack1("H*")
 		$str.encode("ISO-8859-1", undef: :replace, invalid: :replace)
 		$str.encode("UTF-8", "ISO-8859-1")
-		$str.force_encoding("BINARY")
+		$str.dup.force_encoding("BINARY").unpack1("H*")
 		$str.byteslice($small, $small).to_s
 		$str.size.to_s
 		$str.each_char.to_a.join("-")
 		$str.lines.join("|")
 		$str.unpack1("H*")
-		[$str].pack("m0")
-		[$str].pack("m")
-		[$str, $small].pack("A8C")
+		[$str].pack("m0").force_encoding("UTF-8")
+		[$str].pack("m").force_encoding("UTF-8")
+		[$str, $small].pack("A8C").unpack1("H*")
 		[$int, $int].pack("nN").unpack1("H*")
 		$str.sum.to_s
 		$str.hex.to_s
@@ -388,7 +388,7 @@ var grammarRules = map[string]string{
 		$range.inspect
 		$any.to_s
 		$any.class.name
-		format($fmt, $int)
+		format($fmt, $int % 1000)
 		format($fmt, $float)
 		format($fmt, $str)
 		$fmt % $lit
@@ -568,7 +568,6 @@ var grammarRules = map[string]string{
 		Math.sqrt($float)
 		Math.log($int)
 		Math.log10($float)
-		Math.cbrt($int)
 		$floats.sum
 		$floats.max.to_f
 		$floats.minmax.first.to_f
@@ -793,7 +792,7 @@ var grammarRules = map[string]string{
 		$arr.intersect?($arr)
 		$arr.none?(Integer)
 		$arr.bsearch_index { |x| x >= 2 }
-		$arr.pack("C*")
+		$arr.pack("C*").bytes
 		$arr.deconstruct
 		$arr.to_h { |x| [x, 1] }
 		$arr.each_with_object({}) { |x, h| h[x] = true }
@@ -991,7 +990,7 @@ var grammarRules = map[string]string{
 		Struct.new(:x, :y).new($lit, $lit).to_a
 		$str.unpack("n*")
 		$str.encoding.to_s
-		$str.force_encoding("ASCII-8BIT").inspect
+		$str.dup.force_encoding("ASCII-8BIT").inspect
 		$str.encode("UTF-16LE").bytes.first(4)
 	`,
 	"changed": `
@@ -1015,7 +1014,6 @@ var grammarRules = map[string]string{
 		(x = $str.dup; x[$re] = $sub; x)
 		(x = $str.dup; x[$sub] = "!"; x)
 		(x = $str.dup; y = x.delete_prefix!($sub); [x, y])
-		(x = $str.dup; x << 252; x)
 		(x = $str.dup; x.setbyte(0, 65); x)
 		(x = $arr.dup; y = x.push($lit); [x, y.equal?(x)])
 		(x = $arr.dup; y = x.pop; [x, y])
