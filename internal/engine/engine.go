@@ -34,7 +34,8 @@ type Options struct {
 
 // Engine is a set of compiled pipelines. It runs once.
 type Engine struct {
-	opts Options
+	opts      Options
+	addresses *plugin.Addresses
 
 	mu          sync.Mutex
 	changed     *sync.Cond // something below has changed
@@ -80,7 +81,7 @@ func New(pipelines []Pipeline, opts Options) (*Engine, diag.List) {
 	if opts.Variables == nil {
 		opts.Variables = os.LookupEnv
 	}
-	e := &Engine{opts: opts, letters: map[string]*letters{}, reloads: map[string]*Reloads{}}
+	e := &Engine{opts: opts, addresses: plugin.NewAddresses(), letters: map[string]*letters{}, reloads: map[string]*Reloads{}}
 	e.changed = sync.NewCond(&e.mu)
 	var list diag.List
 	for _, p := range pipelines {
@@ -129,7 +130,7 @@ func (e *Engine) compile(p Pipeline, from *plugin.Sockets) (*running, diag.List)
 		BatchDelay: time.Duration(s.Int("pipeline.batch.delay")) * time.Millisecond,
 		ECS:        plugin.ECS(s.String("pipeline.ecs_compatibility")),
 		DataDir:    e.opts.DataDir, Host: host, Log: e.opts.Log, Conditions: r.conditions,
-		Access: e.opts.Access, Sockets: r.sockets, Variables: e.opts.Variables, DeadLetters: r.letters,
+		Access: e.opts.Access, Sockets: r.sockets, Addresses: e.addresses, Variables: e.opts.Variables, DeadLetters: r.letters,
 	})
 	list.Add(mistakes...)
 	if list.Err() != nil {

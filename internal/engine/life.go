@@ -27,6 +27,7 @@ func (e *Engine) Run(stop, abort context.Context) error {
 	e.mu.Lock()
 	e.stop, e.abort = stop, abort
 	e.mu.Unlock()
+	e.addresses.Until(stop)
 	var errs []error
 	for _, r := range e.all() {
 		if err := e.prepare(stop, r); err != nil {

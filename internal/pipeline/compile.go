@@ -24,6 +24,7 @@ type Options struct {
 	Conditions  *health.Conditions
 	Access      plugin.Access
 	Sockets     *plugin.Sockets
+	Addresses   *plugin.Addresses
 	Variables   plugin.Variables
 	DeadLetters DeadLetters
 }
@@ -97,7 +98,7 @@ func (c *compiler) env(kind plugin.Kind, node *lscl.Plugin) *plugin.Env {
 	env := &plugin.Env{
 		ID: id, Pipeline: o.ID, ECS: o.ECS, Host: o.Host, BatchSize: o.BatchSize, Workers: o.Workers,
 		Log:        o.Log.With("logger", fmt.Sprintf("logstash.%ss.%s", kind, node.Name), "pipeline.id", o.ID, "plugin", id),
-		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Variables: o.Variables, Shared: c.shared,
+		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Addresses: o.Addresses, Variables: o.Variables, Shared: c.shared,
 	}
 	if o.DataDir != "" {
 		env.DataDir = o.DataDir + "/plugins/" + kind.String() + "s/" + node.Name

@@ -51,7 +51,8 @@ type Env struct {
 	Access     Access
 	Sockets    *Sockets // what Listen and ListenPacket open; may be nil
 	Variables  Variables
-	Shared     *Shared // what the plugins of the pipeline share; nil for nothing
+	Addresses  *Addresses // where pipelines hand events to each other; may be nil
+	Shared     *Shared    // what the plugins of the pipeline share; nil for nothing
 
 	places map[string]diag.Span
 	at     diag.Span
