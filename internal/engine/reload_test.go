@@ -177,7 +177,7 @@ func TestReloadOfMistakes(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	first := e.find("main")
-	for i, text := range []string{"input { test_feed { } } output { nosuch { } }", "input {", "", "input { stdin { } } output { test_tally { } }"} {
+	for i, text := range []string{"input { test_feed { } } output { nosuch { } }", "input {", "filter { nosuch { } }", "input { nosuch { } } output { test_tally { } }"} {
 		for e.reloadsCopy("main").Failures <= i {
 			e.Reload(configured(t, "memory", dir, text))
 		}
