@@ -42,8 +42,11 @@ func TestLikeCRuby(t *testing.T) {
 		t.Fatalf("ruby: %v", err)
 	}
 	lines := bufio.NewScanner(bytes.NewReader(out))
-	lines.Buffer(nil, 16<<20)
+	lines.Buffer(nil, 1<<30)
 	same, limited := 0, 0
+	if version, err := exec.Command("ruby", "-e", "print RUBY_VERSION").Output(); err == nil {
+		t.Logf("ruby %s", version)
+	}
 	seed := first
 	for ; lines.Scan(); seed++ {
 		text, err := hex.DecodeString(lines.Text())
@@ -75,7 +78,7 @@ func TestLikeCRuby(t *testing.T) {
 		t.Errorf("seed %d:\n%s\n here  %s\n CRuby %s", seed, generated(seed), got, want)
 	}
 	if seed != first+count {
-		t.Fatalf("ruby answered %d programs of %d", seed-first, count)
+		t.Fatalf("ruby answered %d programs of %d: %v", seed-first, count, lines.Err())
 	}
 	t.Logf("%d programs from seed %d: %d with the same result, %d stopped at a limit", count, first, same, limited)
 }

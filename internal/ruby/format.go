@@ -165,7 +165,7 @@ func (th *thread) format(f string, args []Value) string {
 			case 'c':
 				v := get()
 				s := ""
-				if isInteger(v) {
+				if isInteger(v) || v.isFloat() {
 					s = string(rune(th.intArg(v)))
 				} else if s = th.strArg(v); utf8.RuneCountInString(s) != 1 {
 					th.raise(cArgumentError, "%%c requires a character")

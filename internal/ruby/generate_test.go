@@ -319,7 +319,7 @@ var grammarRules = map[string]string{
 		$str.delete($set, $set)
 		$str.delete_prefix($sub)
 		$str.delete_suffix($sub)
-		$str.tr($set, $set)
+		$str.tr($set, "A-Za-z^")
 		$str.tr($set, "*")
 		$str.tr_s("a-y", $set)
 		$str.tr("a-y", "b-z")
@@ -353,7 +353,7 @@ var grammarRules = map[string]string{
 		$str.unicode_normalize(:nfd)
 		$str.unicode_normalize(:nfkc)
 		$str.encode("UTF-16BE").unpack1("H*")
-		$str.encode("ISO-8859-1", undef: :replace, invalid: :replace)
+		$str.encode("ISO-8859-1", undef: :replace, invalid: :replace).bytes.inspect
 		$str.encode("UTF-8", "ISO-8859-1")
 		$str.dup.force_encoding("BINARY").unpack1("H*")
 		$str.byteslice($small, $small).to_s
@@ -377,7 +377,7 @@ var grammarRules = map[string]string{
 		$int.to_s
 		$int.to_s(2)
 		$int.to_s(36)
-		$int.chr
+		($int % 128).chr.bytes.inspect
 		$int.inspect
 		$float.to_s
 		$arr.join($sub)
@@ -387,13 +387,13 @@ var grammarRules = map[string]string{
 		$range.to_s
 		$range.inspect
 		$any.to_s
-		$any.class.name
+		$any.class.name.dup
 		format($fmt, $int % 1000)
 		format($fmt, $float)
 		format($fmt, $str)
 		$fmt % $lit
 		format("%-6s|%3d|%s", $sub, $int, $lit)
-		format("%<a>05.1f %{b}", a: $float, b: $lit)
+		format("%<a>05.1f %{b}", a: 12.25, b: $lit)
 		"#{$any}-#{$any}"
 		String($any)
 		$str.freeze
@@ -418,10 +418,10 @@ var grammarRules = map[string]string{
 		255
 		1_000_000
 		65
-		2**31
+		2147483648
 		-(2**63)
-		2**64 + 1
-		10**20
+		(2**64 + 1)
+		(10**20)
 		$str.size
 		$str.bytesize
 		$str.count($set)
@@ -471,7 +471,7 @@ var grammarRules = map[string]string{
 		$int.remainder($int)
 		$int.fdiv($int).to_i
 		$int ** 3
-		$int ** $small
+		$int ** $small.abs
 		$int.pow(5, 7)
 		-$int
 		~$int
@@ -491,7 +491,7 @@ var grammarRules = map[string]string{
 		$int.round(-1)
 		$int.round(-2, half: :even)
 		$int.floor(-1)
-		$int.ceil(-2)
+		($int % 1000).ceil(-2)
 		$int.truncate(-1)
 		$int.clamp(-5, 5)
 		$int.clamp(..3)
@@ -548,25 +548,24 @@ var grammarRules = map[string]string{
 		$float % $float
 		$float.modulo(3)
 		$float ** 2
-		$int.abs ** 0.5
+		($int).abs ** 0.5
 		-$float
 		$float.abs
 		$float.round(1)
 		$float.round(2)
 		$float.round(-1).to_f
 		$float.round(2, half: :even)
-		$float.round(20)
+		$float.round(12)
 		$float.floor(1)
 		$float.ceil(2)
 		$float.truncate(1)
 		$float.clamp(0, 2)
 		$float.div(2).to_f
 		($float + 1).next_float
-		($float - 1).prev_float
+		($float.abs + 1).prev_float
 		$float.to_r.to_f
 		$float.rationalize(Rational(1, 100)).to_f
 		Math.sqrt($float)
-		Math.log($int)
 		Math.log10($float)
 		$floats.sum
 		$floats.max.to_f
@@ -919,7 +918,7 @@ var grammarRules = map[string]string{
 		Hash[$arr.each_slice(2).to_a]
 		Hash.new { |h, k| h[k] = k.to_s * 2 }.tap { |h| h[$key] }
 		($hash in {a: Integer => n}) ? {n: n} : {}
-		{**$hash, z: 1}
+		{**$hash.to_h, z: 1}
 		$hash.deconstruct_keys(nil)
 		(case $any; in [x, *] then {x: x}; in {a:} then {a: a}; in String | Integer => s then {s: s}; else {} end)
 	`,
@@ -985,11 +984,10 @@ var grammarRules = map[string]string{
 		Set.new($ints).include?(1)
 		Set.new($ints).to_a
 		(Set.new($ints) | Set[9]).size
-		Time.at($int.abs % 4000000000).utc.strftime("%Y-%m-%d %H:%M:%S %j %a %b %e %-d %y %U")
+		Time.at(($int).abs % 4000000000).utc.strftime("%Y-%m-%d %H:%M:%S %j %a %b %e %-d %y %U")
 		Time.utc(2024, 2, 29, 12, 30, 15).strftime("%s %z %Z %I %l %p %L %N %3N %F %T %D %R %c %x %X %u %w %G %V %C %%")
 		Struct.new(:x, :y).new($lit, $lit).to_a
 		$str.unpack("n*")
-		$str.encoding.to_s
 		$str.dup.force_encoding("ASCII-8BIT").inspect
 		$str.encode("UTF-16LE").bytes.first(4)
 	`,
@@ -1036,7 +1034,7 @@ var grammarRules = map[string]string{
 		(x = $arr.dup; x[$range] = $lit; x)
 		(x = $arr.dup; x.insert($small, $lit, $lit); x)
 		(x = $arr.dup; x.fill($lit, $small); x)
-		(x = $arr.dup; x.fill($lit, $range); x)
+		(x = $arr.dup; x.fill($lit, $finite); x)
 		(x = $arr.dup; x.rotate!($small); x)
 		(x = $arr.dup; x.reverse!; x)
 		(x = $arr.dup; x.concat(x); x)

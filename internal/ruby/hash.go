@@ -706,7 +706,11 @@ func init() {
 				return th.array([]Value{e.k, e.v})
 			}
 		}
-		return vNil
+		// Ruby 3.1 gives the default.
+		if h.defProc != nil {
+			return th.yieldN(h.defProc, self, vNil)
+		}
+		return h.def
 	})
 	def("clear", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		h := hashSelf(self)

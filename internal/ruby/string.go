@@ -1436,8 +1436,14 @@ func init() {
 	sdef("to_proc", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: symbolProc(name(self))} })
 	sdef("inspect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(inspectSymbol(name(self))) })
 	sdef("== ===", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(th.equal(self, a[0])) })
+	sdef("<=>", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if _, ok := a[0].o.(*Symbol); !ok {
+			return vNil
+		}
+		return Int(int64(strings.Compare(name(self), name(a[0]))))
+	})
 	sdef("hash", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.hashOf(self) })
-	for _, m := range []string{"length", "size", "empty?", "[]", "<=>", "=~", "match", "match?", "start_with?", "end_with?", "casecmp", "casecmp?", "encoding"} {
+	for _, m := range []string{"length", "size", "empty?", "[]", "=~", "match", "match?", "start_with?", "end_with?", "casecmp", "casecmp?", "encoding"} {
 		sdef(m, 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 			args := slices.Clone(a)
 			for i, v := range args {
