@@ -537,7 +537,7 @@ var grammarRules = map[string]string{
 		Float($str)
 		Float($str, exception: false).to_f
 		$int.to_f
-		$int.fdiv($int)
+		($int % 100000).fdiv($int)
 		$int * 1.5
 		$int / 4.0
 		$int ** -1.0

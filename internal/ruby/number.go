@@ -48,6 +48,12 @@ func intMethods() {
 			return m
 		})
 		c.def("fdiv", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+			_, big := self.o.(*BigInt)
+			if isInteger(a[0]) && isInteger(self) && (big || !a[0].isInt()) && th.numCmp(a[0], Int(0)) != 0 {
+				th.work(toBig(self).BitLen() * toBig(a[0]).BitLen())
+				f, _ := quotient(self, a[0]).Float64() // the nearest float of the exact quotient
+				return Float(f)
+			}
 			return Float(th.toFloat(self) / th.toFloat(a[0]))
 		})
 		c.def("-@", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
@@ -338,7 +344,7 @@ func intMethods() {
 		return th.arith("%", bigValue(r), a[1])
 	})
 	def("size", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return Int(int64(max(8, (toBig(self).BitLen()+63)/64*8)))
+		return Int(int64(max(8, (toBig(self).BitLen()+7)/8)))
 	})
 	def("numerator", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def("denominator", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Int(1) })

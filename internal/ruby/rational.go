@@ -104,3 +104,6 @@ func log10(x float64) float64 {
 	k := float64(exponent)
 	return k*twoLow + perLn*math.Log(mantissa) + k*twoHi
 }
+
+// quotient is a / b, exactly; b is not zero.
+func quotient(a, b Value) *big.Rat { return new(big.Rat).Quo(toRat(a), toRat(b)) }
