@@ -24,6 +24,7 @@ type letters struct {
 	mu    sync.Mutex
 	queue *queue.DeadLetters
 	quiet time.Time // no log line before
+	last  string    // reason of the newest dead letter
 }
 
 func newLetters(id string, s *settings.Settings, dir string, log *slog.Logger) *letters {
@@ -54,7 +55,21 @@ func (l *letters) Put(e *event.Event, why pipeline.DeadLetter) error {
 	if err == nil && dropped > 0 {
 		return pipeline.ErrLettersFull
 	}
+	if err == nil {
+		l.last = why.Plugin + ": " + why.Reason
+	}
 	return err
+}
+
+// waiting returns how many dead letters nobody has dealt with, and why the newest of this
+// run became one.
+func (l *letters) waiting() (n uint64, last string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.queue == nil {
+		return 0, ""
+	}
+	return l.queue.Len(), l.last
 }
 
 // open opens the queue unless it is open. l.mu is held.

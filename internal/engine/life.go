@@ -216,6 +216,7 @@ func (e *Engine) watch() (end func()) {
 			case <-tick.C:
 				for _, r := range e.all() {
 					r.watchQueue()
+					r.watchLetters()
 				}
 			}
 		}
@@ -223,6 +224,23 @@ func (e *Engine) watch() (end func()) {
 	return func() {
 		cancel()
 		<-ended
+	}
+}
+
+// lettersWaiting is raised while there are dead letters, so that a status is not OK while
+// events wait for a person.
+var lettersWaiting = health.Define("dead-letters", health.Warning, "events could not be delivered and wait in the dead letter queue",
+	"`sluice dlq list` shows them with the reason; when the cause is gone, `sluice dlq replay` sends them again, `sluice dlq drop` gives them up.")
+
+func (r *running) watchLetters() {
+	if n, last := r.letters.waiting(); n > 0 {
+		cause := fmt.Sprintf("%d events", n)
+		if last != "" {
+			cause += "; the newest: " + last
+		}
+		r.conditions.Raise(lettersWaiting, r.id, cause)
+	} else {
+		r.conditions.Clear(lettersWaiting, r.id)
 	}
 }
 

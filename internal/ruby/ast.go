@@ -254,12 +254,6 @@ type (
 		pos
 		names []string
 	}
-	flipNode struct {
-		pos
-		lo, hi node
-		excl   bool
-		state  *local
-	}
 )
 
 // Patterns of case/in.
@@ -368,12 +362,6 @@ type scope struct {
 	captured bool
 	numbered int
 	hasParam bool
-	uses     bodyUses
-}
-
-// bodyUses says what a body does that its caller must prepare for.
-type bodyUses struct {
-	retry bool
 }
 
 func (s *scope) find(name string) *local {

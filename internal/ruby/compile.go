@@ -29,8 +29,7 @@ type compiler struct {
 	diags  *diag.List
 	// jumps counts the statements compiled so far that may return vJump.
 	jumps    int
-	rescued  int // inside begin with rescue: what is not there is found out at run time
-	consts   []constUse
+	rescued  int             // inside begin with rescue: what is not there is found out at run time
 	assigned map[string]bool // constants the script defines
 	defs     map[string]bool // methods the script defines
 	// lastBreaks tells that the block compiled last contains break.
@@ -41,11 +40,6 @@ type compiler struct {
 	// wantView is a to_hash whose result is iterated over at once, so that it need not
 	// be detached from the event before.
 	wantView *callNode
-}
-
-type constUse struct {
-	name string
-	at   diag.Span
 }
 
 // bodyCtx is the body that is compiled: program, method, block or class.

@@ -16,7 +16,6 @@ type blockBody struct {
 	at     int
 	arity  int
 	params *params
-	cref   *Class
 	// carries: the second parameter only goes into event.set.
 	carries bool
 }

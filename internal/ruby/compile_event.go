@@ -256,15 +256,3 @@ func (x *resolvedRef) obj(ev *event.Event) *event.ObjectData {
 	}
 	return v.Object()
 }
-
-// make is obj, and makes the object when nothing is there yet.
-func (x *resolvedRef) make(ev *event.Event) *event.ObjectData {
-	o := x.obj(ev)
-	if o == nil && !ev.Has(*x.prefix) {
-		o = &event.ObjectData{}
-		if ev.Set(*x.prefix, event.ObjectValue(o)) != nil {
-			return nil
-		}
-	}
-	return o
-}

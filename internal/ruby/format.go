@@ -320,7 +320,7 @@ func formatVerb(x float64, verb byte, prec int, alt bool) string {
 	if prec < 0 {
 		prec = 6
 	}
-	s := strconv.FormatFloat(x, verb, max(prec, 1), 64)
+	var s string
 	// Go switches to the exponent at 21 digits for %g with precision; C at the precision.
 	exp := 0
 	if x != 0 {

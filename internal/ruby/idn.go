@@ -140,9 +140,11 @@ func idnToASCII(s string) (string, error) {
 			l = "xn--" + punyEncode(normalize(strings.ToLower(l), "nfkc"))
 		}
 		if len(l) > 63 {
+			//lint:ignore ST1005 these are Java's words
 			return "", errors.New("The label in the input is too long")
 		}
 		if l == "" && i < len(labels)-1 {
+			//lint:ignore ST1005 these are Java's words
 			return "", errors.New("Empty label is not a legal name")
 		}
 		labels[i] = l

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"sluice/internal/diag"
 )
 
 type tokKind uint8
@@ -66,7 +64,6 @@ type lexer struct {
 	// heredocEnd is where lexing goes on after the current line, when here documents
 	// that began in it follow.
 	heredocEnd int
-	parens     int
 	fname      bool // a method name is expected
 	noLabel    int  // inside a ? b : c, where b: is no label
 	p          *parser
@@ -591,6 +588,3 @@ func (l *lexer) charLiteral() (token, bool) {
 	l.off += 1 + size
 	return token{kind: tLit, pos: start, isStr: true, n: &strNode{pos: pos(start), parts: []node{&rawNode{pos(start), l.src[start+1 : l.off], false}}}}, true
 }
-
-// span returns the place of a range of bytes.
-func (l *lexer) span(start, end int) diag.Span { return l.p.source.At(start, end) }

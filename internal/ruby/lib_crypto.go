@@ -17,10 +17,10 @@ import (
 
 var (
 	mBase64       = defModule("Base64")
-	mDigest       = defModule("Digest")
+	_             = defModule("Digest")
 	cDigestBase   = defClass("Digest::Base", cObject)
-	mOpenSSL      = defModule("OpenSSL")
-	cOpenSSLError = defClass("OpenSSL::OpenSSLError", cStandardError)
+	_             = defModule("OpenSSL")
+	_             = defClass("OpenSSL::OpenSSLError", cStandardError)
 	cODigest      = defClass("OpenSSL::Digest", cDigestBase)
 	cHMAC         = defClass("OpenSSL::HMAC", cObject)
 	mSecureRandom = defModule("SecureRandom")

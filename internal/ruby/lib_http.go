@@ -6,14 +6,14 @@ import (
 )
 
 var (
-	mNet          = defModule("Net")
+	_             = defModule("Net")
 	cHTTP         = defClass("Net::HTTP", cObject)
 	cHTTPRequest  = defClass("Net::HTTP::Request", cObject)
 	cHTTPResponse = defClass("Net::HTTP::Response", cObject)
 	cHTTPSuccess  = defClass("Net::HTTPSuccess", cHTTPResponse)
 	cHTTPOK       = defClass("Net::HTTPOK", cHTTPSuccess)
-	cOpenTimeout  = defClass("Net::OpenTimeout", cTimeoutError)
-	cReadTimeout  = defClass("Net::ReadTimeout", cTimeoutError)
+	_             = defClass("Net::OpenTimeout", cTimeoutError)
+	_             = defClass("Net::ReadTimeout", cTimeoutError)
 )
 
 // httpRequest is a request before it is sent.

@@ -3,8 +3,8 @@ package ruby
 import "strings"
 
 var (
-	mLogging    = defModule("LogStash::Logging")
-	mInstrument = defModule("LogStash::Instrument")
+	_ = defModule("LogStash::Logging")
+	_ = defModule("LogStash::Instrument")
 
 	cIO        = defClass("IO", cObject)
 	cLogger    = defClass("LogStash::Logging::Logger", cObject)

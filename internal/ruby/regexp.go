@@ -15,7 +15,6 @@ type Regexp struct {
 	flags onig.Flags
 	re    *onig.Regexp
 	bytes *onig.Regexp // for text that is not UTF-8, compiled when first needed
-	n     bool         // the n flag
 }
 
 func (*Regexp) class() *Class { return cRegexp }

@@ -69,17 +69,13 @@ type Script struct {
 	retains  bool
 	tracks   bool // changes strings in place: event strings need their home
 	assigned map[string]bool
-	tests    bool
 }
 
 // program is a text compiled to code.
 type program struct {
-	code   code
-	nvars  int
-	src    *codeSource
-	event  int
-	block  int
-	panics bool
+	code  code
+	nvars int
+	src   *codeSource
 }
 
 // RetainsState tells whether values may live from one event to the next: the script

@@ -61,7 +61,6 @@ type activation struct {
 	args  []Value
 	meth  *Method
 	match *MatchData // $~
-	line  Value      // $_
 	vis   visibility
 	modFn bool
 }
@@ -120,9 +119,6 @@ type arena struct {
 const arenaStrings, arenaValues, arenaHashes, arenaFrames = 128, 256, 8, 16
 
 func (a *arena) reset() { a.nstr, a.nval, a.nhash, a.nfrm, a.nproc, a.norg = 0, 0, 0, 0, 0, 0 }
-
-// drop forgets the blocks, because something in them may live on.
-func (a *arena) drop() { *a = arena{} }
 
 func (a *arena) str() *String {
 	if a.nstr == len(a.strs) {
@@ -374,13 +370,4 @@ func (th *thread) missing(self Value, name string, args []Value, blk *Proc, vcal
 func (th *thread) respondTo(v Value, name string) bool {
 	m := th.inst.find(classOf(v), name)
 	return m != nil && m.vis == public && !(m.owner == mKernel && kernelPrivate[name])
-}
-
-// onStack runs f with values on the argument stack, so that they need no memory.
-func (th *thread) call1(m *Method, self, a Value, blk *Proc) Value {
-	n := len(th.stack)
-	th.stack = append(th.stack, a)
-	v := th.invoke(m, self, th.stack[n:n+1:n+1], blk)
-	th.stack = th.stack[:n]
-	return v
 }
