@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 )
@@ -34,6 +35,11 @@ func main() {
 	programs := map[string]string{"sluice": *sluice}
 	if name, path, ok := strings.Cut(*peer, "="); ok {
 		programs[name] = path
+	}
+	for name, path := range programs {
+		if programs[name], err = filepath.Abs(path); err != nil { // they run in folders of their own
+			log.Fatal(err)
+		}
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(out, "work\tprogram\tCPU s per million\tevents per CPU s\tpeak MB\tfirst event ms\n")
