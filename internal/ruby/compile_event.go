@@ -74,16 +74,16 @@ func (c *compiler) eventCall(n *callNode) code {
 			if ref.fixed != nil {
 				return th.eventGet(e.ev, *ref.fixed)
 			}
-			x := ref.resolve(fr)
-			if x.direct {
-				o := x.obj(e.ev)
-				if o == nil {
-					return th.eventGet(e.ev, x.prefix.Child(x.key))
-				}
-				v, _ := o.Get(x.key)
-				return th.fromEvent(v, nil)
+			key, whole := ref.resolve(fr)
+			if whole != nil {
+				return th.eventGet(e.ev, *whole)
 			}
-			return th.eventGet(e.ev, x.ref)
+			o := ref.obj(e.ev)
+			if o == nil {
+				return th.eventGet(e.ev, ref.prefix.Child(key))
+			}
+			v, _ := o.Get(key)
+			return th.fromEvent(v, nil)
 		}
 	case "remove":
 		return func(fr *frame) Value {
@@ -97,17 +97,17 @@ func (c *compiler) eventCall(n *callNode) code {
 			if ref.fixed != nil {
 				return th.fromEvent(e.ev.Remove(*ref.fixed), nil)
 			}
-			x := ref.resolve(fr)
-			if x.direct && x.prefix == nil {
-				if v, ok := e.ev.Root().Delete(x.key); ok && !n.void {
-					return th.fromEvent(v, nil)
-				}
-				return vNil
+			key, whole := ref.resolve(fr)
+			switch {
+			case whole != nil:
+				return th.fromEvent(e.ev.Remove(*whole), nil)
+			case ref.prefix != nil:
+				return th.fromEvent(e.ev.Remove(ref.prefix.Child(key)), nil)
 			}
-			if x.direct {
-				x.ref = x.prefix.Child(x.key)
+			if v, ok := e.ev.Root().Delete(key); ok && !n.void {
+				return th.fromEvent(v, nil)
 			}
-			return th.fromEvent(e.ev.Remove(x.ref), nil)
+			return vNil
 		}
 	}
 	return func(fr *frame) Value {
@@ -123,21 +123,24 @@ func (c *compiler) eventCall(n *callNode) code {
 			th.at = at
 			return th.eventSet(e.ev, *ref.fixed, v)
 		}
-		x := ref.resolve(fr)
+		key, whole := ref.resolve(fr)
 		v := val(fr)
 		th.at = at
-		if x.direct {
-			o := x.obj(e.ev)
-			if o == nil {
-				o = e.ev.MakeObject(*x.prefix)
-			}
-			if o != nil {
-				o.Set(x.key, th.toEvent(v))
-				return v
-			}
-			x.ref = x.prefix.Child(x.key)
+		if whole != nil {
+			return th.eventSet(e.ev, *whole, th.cooked(v))
 		}
-		return th.eventSet(e.ev, x.ref, th.cooked(v))
+		o := ref.obj(e.ev)
+		if o == nil {
+			if o = e.ev.MakeObject(*ref.prefix); o == nil {
+				return th.eventSet(e.ev, ref.prefix.Child(key), th.cooked(v))
+			}
+		}
+		if c, ok := v.o.(*carried); ok {
+			o.Set(key, c.v.Clone())
+		} else {
+			o.Set(key, th.toEvent(v))
+		}
+		return v
 	}
 }
 
@@ -198,59 +201,64 @@ func (c *compiler) eventRef(n node, at int) *eventRef {
 	return r
 }
 
-type resolvedRef struct {
-	direct bool // key in the object that prefix names
-	key    string
-	prefix *event.Ref
-	ref    event.Ref
-}
-
-// resolve evaluates the reference; it is direct when the open name is a plain one.
-func (r *eventRef) resolve(fr *frame) resolvedRef {
+// resolve evaluates the reference. It returns the open name when that is a plain one,
+// direct in the object that prefix names, and a whole reference otherwise.
+func (r *eventRef) resolve(fr *frame) (key string, ref *event.Ref) {
 	th := fr.th
 	if r.last == nil {
 		v := r.text(fr)
 		th.at = r.at
-		return resolvedRef{ref: th.refArg(v)}
+		x := th.refArg(v)
+		return "", &x
 	}
 	v := r.last(fr)
 	th.at = r.at
 	s, ok := v.o.(*String)
-	if r.bare && !ok {
-		return resolvedRef{ref: th.refArg(v)}
+	switch {
+	case ok:
+		key = s.s
+	case r.bare:
+		x := th.refArg(v)
+		return "", &x
+	default:
+		key = th.toS(v)
 	}
-	name := ""
-	if ok {
-		name = s.s
-	} else {
-		name = th.toS(v)
+	if plainName(key) {
+		return key, nil
 	}
-	if name != "" && name[0] != '@' && name != "tags" && strings.IndexByte(name, '[') < 0 && strings.IndexByte(name, ']') < 0 && !allDigits(name) {
-		return resolvedRef{direct: true, key: name, prefix: r.prefix}
+	if !r.bare {
+		key = "[" + key + "]"
+		if r.prefix != nil {
+			key = r.prefix.String() + key
+		}
 	}
-	if r.bare {
-		return resolvedRef{ref: th.refText(name)}
-	}
-	text := "[" + name + "]"
-	if r.prefix != nil {
-		text = r.prefix.String() + text
-	}
-	return resolvedRef{ref: th.refText(text)}
+	x := th.refText(key)
+	return "", &x
 }
 
-func allDigits(s string) bool {
-	if s[0] == '-' {
-		s = s[1:]
+// plainName tells whether a name means the same in a reference as in an object: no
+// brackets, no index, none of the names that Logstash treats in ways of their own.
+func plainName(name string) bool {
+	if name == "" || name[0] == '@' || name == "tags" {
+		return false
 	}
-	return isDigits(s)
+	digits := true
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if c == '[' || c == ']' {
+			return false
+		}
+		digits = digits && (c-'0' <= 9 || c == '-' && i == 0)
+	}
+	return !digits
 }
 
-// obj returns the object that the name belongs to; nil when there is none yet.
-func (x *resolvedRef) obj(ev *event.Event) *event.ObjectData {
-	if x.prefix == nil {
+// obj returns the object that the open name belongs to; nil when there is none yet.
+func (r *eventRef) obj(ev *event.Event) *event.ObjectData {
+	if r.prefix == nil {
 		return ev.Root()
 	}
-	v := ev.Open(*x.prefix)
+	v := ev.Open(*r.prefix)
 	if v.Kind() != event.Object {
 		return nil
 	}
