@@ -69,8 +69,17 @@ func (d *demo) look(ctx context.Context, last Ledger) Ledger {
 			}
 		}
 	}
-	l.Queued = max(l.Played-l.Delivered-l.DeadLettered, 0)
+	l.balance()
 	return l
+}
+
+// balance counts what is on its way. While Replay plays, its own count is behind what has
+// arrived already.
+func (l *Ledger) balance() {
+	if !l.finished {
+		l.Played = max(l.Played, l.Delivered+l.DeadLettered)
+	}
+	l.Queued = max(l.Played-l.Delivered-l.DeadLettered, 0)
 }
 
 // finish counts what lies in the dead letter queues when everything has ended.
@@ -86,7 +95,7 @@ func (d *demo) finish(l *Ledger) {
 			l.DeadLettered += countLetters(dir)
 		}
 	}
-	l.Queued = max(l.Played-l.Delivered-l.DeadLettered, 0)
+	l.balance()
 }
 
 // countLetters counts the dead letters that are played records.
