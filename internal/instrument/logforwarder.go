@@ -71,7 +71,8 @@ func pipelineSettings() *settings.Settings {
 // filesFolder is where the texts of files.yml lie in the Instrument's folder.
 func filesFolder(folder string) string { return filepath.Join(folder, "logstash", "files") }
 
-// inFolder gives the access that a pipeline has: /transient-data is the folder.
+// inFolder gives the access that a pipeline has: /transient-data is the folder, and Ruby
+// code reaches nothing outside of its events.
 func inFolder(a plugin.Access, folder string) plugin.Access {
 	paths := maps.Clone(a.Paths)
 	if paths == nil {
@@ -80,7 +81,7 @@ func inFolder(a plugin.Access, folder string) plugin.Access {
 	if paths[transientData] == "" {
 		paths[transientData] = folder
 	}
-	return plugin.Access{Paths: paths, Hosts: a.Hosts}
+	return plugin.Access{Paths: paths, Hosts: a.Hosts, Confined: true}
 }
 
 // writeFiles makes the folder of the files hold exactly these.
