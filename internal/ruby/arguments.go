@@ -1,0 +1,215 @@
+package ruby
+
+import (
+	"math"
+	"math/big"
+)
+
+// splat is what *v expands to.
+func (th *thread) splat(v Value) []Value {
+	switch x := v.o.(type) {
+	case *Array:
+		return x.list(th)
+	case nil:
+		return nil
+	case *String, *Symbol, *tag:
+		return []Value{v}
+	case *Hash:
+		return th.toList(v)
+	}
+	if th.respondTo(v, "to_a") {
+		if a, ok := th.send(v, "to_a").o.(*Array); ok {
+			return a.list(th)
+		}
+	}
+	return []Value{v}
+}
+
+// toAry is the implicit conversion of multiple assignment.
+func (th *thread) toAry(v Value) []Value {
+	switch x := v.o.(type) {
+	case *Array:
+		return x.list(th)
+	case *Object:
+		if th.respondTo(v, "to_ary") {
+			if a, ok := th.send(v, "to_ary").o.(*Array); ok {
+				return a.list(th)
+			}
+		}
+	}
+	return []Value{v}
+}
+
+func (th *thread) noConversion(v Value, to string) {
+	what := classOf(v).real().name
+	switch x := v.o.(type) {
+	case nil:
+		what = "nil"
+	case *tag:
+		switch x {
+		case tagTrue:
+			what = "true"
+		case tagFalse:
+			what = "false"
+		}
+	}
+	if to == "Integer" && v.isNil() {
+		th.raise(cTypeError, "no implicit conversion from nil to integer")
+	}
+	th.raise(cTypeError, "no implicit conversion of %s into %s", what, to)
+}
+
+// strArg is the implicit conversion to String.
+func (th *thread) strArg(v Value) string { return th.stringArg(v).s }
+
+func (th *thread) stringArg(v Value) *String {
+	if s, ok := v.o.(*String); ok {
+		return s
+	}
+	if _, ok := v.o.(*Object); ok && th.respondTo(v, "to_str") {
+		if s, ok := th.send(v, "to_str").o.(*String); ok {
+			return s
+		}
+	}
+	th.noConversion(v, "String")
+	return nil
+}
+
+// nameArg is a method or variable name: a Symbol or String.
+func (th *thread) nameArg(v Value) string {
+	switch x := v.o.(type) {
+	case *Symbol:
+		return x.name
+	case *String:
+		return x.s
+	}
+	th.raise(cTypeError, "%s is not a symbol nor a string", th.inspect(v))
+	return ""
+}
+
+// intArg is the implicit conversion to a machine integer.
+func (th *thread) intArg(v Value) int {
+	switch x := v.o.(type) {
+	case *tag:
+		if x == tagInt {
+			return int(v.int())
+		}
+		if x == tagFloat {
+			f := v.float()
+			if math.IsNaN(f) || math.Abs(f) >= 1<<62 {
+				th.raise(cFloatDomainError, "%s", formatFloat(f))
+			}
+			return int(f)
+		}
+	case *BigInt:
+		th.raise(cRangeError, "bignum too big to convert into `long'")
+	case *Rational:
+		return int(new(big.Int).Quo(x.r.Num(), x.r.Denom()).Int64())
+	case *BigDecimal:
+		return int(ratTrunc(x.r).Int64())
+	case *Object:
+		if th.respondTo(v, "to_int") {
+			return th.intArg(th.send(v, "to_int"))
+		}
+	}
+	th.noConversion(v, "Integer")
+	return 0
+}
+
+func (th *thread) classArg(v Value) *Class {
+	c, ok := v.o.(*Class)
+	if !ok {
+		th.raise(cTypeError, "%s is not a class/module", th.inspect(v))
+	}
+	return c
+}
+
+func (th *thread) arrayArg(v Value) []Value {
+	switch x := v.o.(type) {
+	case *Array:
+		return x.list(th)
+	case *Object, *Hash, *Enumerator:
+		if th.respondTo(v, "to_ary") {
+			return th.toAry(v)
+		}
+	}
+	th.noConversion(v, "Array")
+	return nil
+}
+
+func (th *thread) toHash(v Value) *Hash {
+	switch x := v.o.(type) {
+	case *Hash:
+		return x
+	case nil:
+	default:
+		if th.respondTo(v, "to_hash") {
+			if h, ok := th.send(v, "to_hash").o.(*Hash); ok {
+				return h
+			}
+		}
+	}
+	th.noConversion(v, "Hash")
+	return nil
+}
+
+func (th *thread) floatArg(v Value) float64 {
+	switch x := v.o.(type) {
+	case *tag:
+		if x == tagInt {
+			return float64(v.int())
+		}
+		if x == tagFloat {
+			return v.float()
+		}
+	case *BigInt, *Rational, *BigDecimal:
+		return th.toFloat(v)
+	case nil:
+		th.raise(cTypeError, "can't convert nil into Float")
+	}
+	if _, ok := v.o.(*String); !ok && th.respondTo(v, "to_f") {
+		return th.floatArg(th.send(v, "to_f"))
+	}
+	th.raise(cTypeError, "can't convert %s into Float", classOf(v).real().name)
+	return 0
+}
+
+// raiseFrozen is what changing a frozen object does.
+func (th *thread) raiseFrozen(v Value) {
+	msg := "can't modify frozen " + classOf(v).real().name
+	if _, ok := v.o.(*String); !ok {
+		msg += ": " + th.inspect(v)
+	}
+	e := th.newException(cFrozenError, "%s", msg)
+	e.recv = v
+	panic(e)
+}
+
+// options takes the keyword arguments off the end of a core method's arguments.
+func (th *thread) options(a []Value) ([]Value, *Hash) {
+	if n := len(a); n > 0 {
+		if h, ok := a[n-1].o.(*Hash); ok {
+			return a[:n-1], h
+		}
+	}
+	return a, nil
+}
+
+// optionsBehind is options for a method whose first argument may be a Hash itself.
+func (th *thread) optionsBehind(a []Value) ([]Value, *Hash) {
+	if len(a) < 2 {
+		return a, nil
+	}
+	return th.options(a)
+}
+
+// opt returns an option, or Undef.
+func (h *Hash) opt(th *thread, name string) Value {
+	if h == nil {
+		return vUndef
+	}
+	if v, ok := h.get(th, sym(name)); ok {
+		return v
+	}
+	return vUndef
+}

@@ -1,0 +1,163 @@
+package ruby
+
+import (
+	"strings"
+)
+
+// cond compiles a condition to a Go bool.
+func (c *compiler) cond(n node) func(fr *frame) bool {
+	switch n := n.(type) {
+	case *notNode:
+		if call, ok := n.x.(*callNode); !ok || call.name != "==" {
+			x := c.cond(n.x)
+			return func(fr *frame) bool { return !x(fr) }
+		}
+	case *andNode:
+		a, b := c.cond(n.a), c.cond(n.b)
+		return func(fr *frame) bool { return a(fr) && b(fr) }
+	case *orNode:
+		a, b := c.cond(n.a), c.cond(n.b)
+		return func(fr *frame) bool { return a(fr) || b(fr) }
+	case *seqNode:
+		if len(n.list) == 1 {
+			return c.cond(n.list[0])
+		}
+	case *regexNode:
+		c.errorf(codeUnsupported, n.at(), "write text =~ /.../", "a bare regular expression as a condition is not supported")
+	case *rangeNode:
+		if !isLit(n.lo) && !isLit(n.hi) && n.lo != nil && n.hi != nil {
+			c.errorf(codeUnsupported, n.at(), "keep the state in a variable", "flip-flop conditions are not supported")
+		}
+	}
+	x := c.expr(n)
+	return func(fr *frame) bool { return x(fr).truthy() }
+}
+
+func isLit(n node) bool {
+	switch n.(type) {
+	case *litNode, *strNode, *symNode, *nilNode, *trueNode, *falseNode:
+		return true
+	}
+	return false
+}
+
+func (c *compiler) ifs(n *ifNode, jumpOK bool) code {
+	cond := c.cond(n.cond)
+	then, els := c.comp(n.then, jumpOK), c.comp(n.els, jumpOK)
+	switch {
+	case n.els == nil:
+		return func(fr *frame) Value {
+			if cond(fr) {
+				return then(fr)
+			}
+			return vNil
+		}
+	case n.then == nil:
+		return func(fr *frame) Value {
+			if cond(fr) {
+				return vNil
+			}
+			return els(fr)
+		}
+	}
+	return func(fr *frame) Value {
+		if cond(fr) {
+			return then(fr)
+		}
+		return els(fr)
+	}
+}
+
+func (c *compiler) not(n *notNode) code {
+	x := c.expr(n.x)
+	return func(fr *frame) Value { return Bool(!x(fr).truthy()) }
+}
+
+func (c *compiler) cases(n *caseNode, jumpOK bool) code {
+	type arm struct {
+		conds []func(fr *frame, v Value) bool
+		body  code
+	}
+	subj := c.expr(n.subj)
+	hasSubj := n.subj != nil
+	arms := make([]arm, len(n.whens))
+	for i, w := range n.whens {
+		for _, x := range w.conds {
+			arms[i].conds = append(arms[i].conds, c.when(x, hasSubj))
+		}
+		arms[i].body = c.comp(w.body, jumpOK)
+	}
+	els := c.comp(n.els, jumpOK)
+	at := n.at()
+	return func(fr *frame) Value {
+		v := subj(fr)
+		fr.th.at = at
+		for i := range arms {
+			for _, cond := range arms[i].conds {
+				if cond(fr, v) {
+					return arms[i].body(fr)
+				}
+			}
+		}
+		return els(fr)
+	}
+}
+
+func (c *compiler) when(x node, hasSubj bool) func(fr *frame, v Value) bool {
+	if s, ok := x.(*splatNode); ok {
+		list := c.expr(s.x)
+		return func(fr *frame, v Value) bool {
+			for _, p := range fr.th.splat(list(fr)) {
+				fr.th.cur = fr.act
+				if hasSubj && fr.th.caseEq(p, v) || !hasSubj && p.truthy() {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	if !hasSubj {
+		return func() func(fr *frame, v Value) bool {
+			cond := c.cond(x)
+			return func(fr *frame, v Value) bool { return cond(fr) }
+		}()
+	}
+	if s, ok := plainString(x); ok {
+		return func(fr *frame, v Value) bool {
+			t, ok := v.o.(*String)
+			return ok && t.s == s
+		}
+	}
+	if l, ok := x.(*litNode); ok && l.v.isInt() {
+		i := l.v
+		return func(fr *frame, v Value) bool {
+			if v.isInt() {
+				return v.n == i.n
+			}
+			return v.isFloat() && v.float() == float64(i.int())
+		}
+	}
+	p := c.expr(x)
+	return func(fr *frame, v Value) bool {
+		k := p(fr)
+		fr.th.cur = fr.act
+		return fr.th.caseEq(k, v)
+	}
+}
+
+// plainString returns the text of a string literal without interpolation.
+func plainString(n node) (string, bool) {
+	s, ok := n.(*strNode)
+	if !ok || s.shell {
+		return "", false
+	}
+	var b strings.Builder
+	for _, p := range s.parts {
+		r, ok := p.(*rawNode)
+		if !ok || r.bin {
+			return "", false
+		}
+		b.WriteString(r.s)
+	}
+	return b.String(), true
+}

@@ -1,0 +1,254 @@
+package ruby
+
+import (
+	"strings"
+
+	"sluice/internal/event"
+)
+
+// origin is what a Hash or Array is a view of.
+type origin struct {
+	val event.Value
+	ev  *event.Event // with ref: where it was taken from, when strings need their home
+	ref event.Ref
+}
+
+// home is a field that holds a String.
+type home struct {
+	ev   *event.Event
+	ref  event.Ref
+	next *home
+}
+
+// sharing remembers which String stands for which text of the event, so that getting a
+// field twice gives one object, as in Logstash.
+type sharing struct {
+	strs map[textKey]*String
+}
+
+type textKey struct {
+	p string
+	e *event.Event
+	r string
+}
+
+func (s *sharing) reset() {
+	if len(s.strs) > 0 {
+		clear(s.strs)
+	}
+}
+
+// fromEvent converts a value of the event. Objects and arrays become views that are
+// converted when somebody looks inside.
+func (th *thread) fromEvent(v event.Value, o *origin) Value {
+	switch v.Kind() {
+	case event.String:
+		if v.IsSymbol() {
+			return sym(v.Str())
+		}
+		p := th.arena.str()
+		*p = String{s: v.Str()}
+		if o != nil && th.inst.script.tracks {
+			return th.track(p, o)
+		}
+		return Value{o: p}
+	case event.Bool:
+		return Bool(v.Bool())
+	case event.Int:
+		return Int(v.Int())
+	case event.Float:
+		return Float(v.Float())
+	case event.BigInt:
+		return bigValue(v.Big())
+	case event.Decimal:
+		return Value{o: &BigDecimal{r: ratOfText(v.NumberText())}}
+	case event.Time:
+		return Value{o: &Timestamp{v.Time()}}
+	case event.Array:
+		src := th.arena.origin()
+		src.val = v
+		if o != nil {
+			src.ev, src.ref = o.ev, o.ref
+		}
+		return Value{o: &Array{src: src}}
+	case event.Object:
+		h := th.arena.hash()
+		h.src = th.arena.origin()
+		h.src.val = v
+		if o != nil {
+			h.src.ev, h.src.ref = o.ev, o.ref
+		}
+		return Value{o: h}
+	}
+	return vNil
+}
+
+// track gives a String its home in the event, or returns the one that is there already.
+func (th *thread) track(p *String, o *origin) Value {
+	if o.ev == nil {
+		return Value{o: p}
+	}
+	key := textKey{p.s, o.ev, o.ref.String()}
+	if s, ok := th.shared.strs[key]; ok {
+		return Value{o: s}
+	}
+	p.homes = &home{ev: o.ev, ref: o.ref}
+	if th.shared.strs == nil {
+		th.shared.strs = map[textKey]*String{}
+	}
+	th.shared.strs[key] = p
+	return Value{o: p}
+}
+
+// settle makes a field the home of a String that was set.
+func (th *thread) settle(v Value, ev *event.Event, ref event.Ref) {
+	switch x := v.o.(type) {
+	case *String:
+		if x.frozen {
+			return
+		}
+		x.homes = &home{ev, ref, x.homes}
+		if th.shared.strs == nil {
+			th.shared.strs = map[textKey]*String{}
+		}
+		th.shared.strs[textKey{x.s, ev, ref.String()}] = x
+	case *Array:
+		if x.src == nil && len(x.items) <= 1000 {
+			for i, e := range x.items {
+				if _, ok := e.o.(*String); ok {
+					th.settle(e, ev, ref.Child(th.toS(Int(int64(i)))))
+				}
+			}
+		}
+	case *Hash:
+		if x.src == nil && len(x.ents) <= 1000 {
+			for _, e := range x.ents {
+				if _, ok := e.v.o.(*String); ok && e.live && th.plainName(e.k) != "" {
+					th.settle(e.v, ev, ref.Child(th.plainName(e.k)))
+				}
+			}
+		}
+	}
+}
+
+func (th *thread) plainName(k Value) string {
+	s, ok := k.o.(*String)
+	if !ok || s.s == "" || strings.ContainsAny(s.s, "[]") {
+		return ""
+	}
+	return s.s
+}
+
+// writeBack puts the new text of a String into the fields that hold it still.
+func (th *thread) writeBack(s *String, old string) {
+	for h := s.homes; h != nil; h = h.next {
+		cur := h.ev.Get(h.ref)
+		if cur.Kind() == event.String && cur.Str() == old {
+			_ = h.ev.Set(h.ref, event.StringValue(s.s))
+			if th.shared.strs != nil {
+				th.shared.strs[textKey{s.s, h.ev, h.ref.String()}] = s
+			}
+		}
+	}
+}
+
+// load converts the fields of a view.
+func (h *Hash) load(th *thread) {
+	src := h.src
+	h.src = nil
+	fields := th.fieldsOf(src.val)
+	th.charge(96 * len(fields))
+	if cap(h.ents) < len(fields) {
+		h.ents = make([]entry, 0, len(fields))
+	}
+	for i := range fields {
+		f := &fields[i]
+		if src.ev != nil && th.inst.script.tracks && src.ref.IsZero() && f.Key != "" {
+			h.add(th, f.Key, th.fromEvent(f.Value, th.childOrigin(src, f.Key)))
+			continue
+		}
+		h.add(th, f.Key, th.fromEvent(f.Value, th.childOrigin(src, f.Key)))
+	}
+}
+
+// fieldsOf returns the fields of an event's object. What is still text is parsed into the
+// memory of the event's batch.
+func (th *thread) fieldsOf(v event.Value) []event.Field {
+	if th.ev != nil {
+		return th.ev.Batch().Object(v).Fields()
+	}
+	return v.Object().Fields()
+}
+
+func (th *thread) childOrigin(src *origin, key string) *origin {
+	if src.ev == nil || !th.inst.script.tracks || key == "" || strings.ContainsAny(key, "[]") {
+		return nil
+	}
+	o := &origin{ev: src.ev}
+	if src.ref.IsZero() {
+		r, err := event.ParseRef(key)
+		if err != nil {
+			return nil
+		}
+		o.ref = r
+	} else {
+		o.ref = src.ref.Child(key)
+	}
+	return o
+}
+
+func (h *Hash) add(th *thread, key string, v Value) {
+	k := th.arena.str()
+	*k = String{s: key, frozen: true}
+	h.ents = append(h.ents, entry{Value{o: k}, v, true})
+	h.live++
+}
+
+func (a *Array) load(th *thread) {
+	src := a.src
+	a.src = nil
+	items := src.val.Array().Items
+	th.charge(24 * len(items))
+	a.items = make([]Value, len(items))
+	for i, v := range items {
+		var o *origin
+		if src.ev != nil && th.inst.script.tracks {
+			o = &origin{ev: src.ev, ref: src.ref.Child(th.toS(Int(int64(i))))}
+		}
+		a.items[i] = th.fromEvent(v, o)
+	}
+}
+
+// eachView iterates over an event's object without making a Hash of it. The fields are
+// those of the moment when it starts, whatever the block does to the event.
+func (h *Hash) eachView(th *thread, blk *Proc) bool {
+	if th.inst.script.tracks || blk.body == nil || !blk.body.simple || len(blk.body.plain) < 2 || blk.lambda {
+		return false
+	}
+	src := h.src
+	base := len(th.fields)
+	th.fields = append(th.fields, th.fieldsOf(src.val)...)
+	n := len(th.fields) - base
+	b := blk.body
+	for i := range n {
+		f := &th.fields[base+i]
+		k := th.arena.str()
+		*k = String{s: f.Key, frozen: true}
+		var v Value
+		if b.carries {
+			th.carry.v = f.Value
+			v.o = &th.carry
+		} else {
+			v = th.fromEvent(f.Value, nil)
+		}
+		fr := b.enter(th, blk)
+		fr.vars[b.plain[0]], fr.vars[b.plain[1]] = Value{o: k}, v
+		b.run(th, fr)
+		if h.src == nil {
+			// The block looked at the Hash itself; it is a plain one from here on.
+			break
+		}
+	}
+	th.fields = th.fields[:base]
+	return true
+}

@@ -1,0 +1,92 @@
+package ruby
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+func init() {
+	def := cString.def
+	def("to_sym intern", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return sym(strOf(self).s) })
+	def("to_i", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		base := 10
+		if len(a) > 0 {
+			base = th.intArg(a[0])
+			if base < 0 || base == 1 || base > 36 {
+				th.raise(cArgumentError, "invalid radix %d", base)
+			}
+		}
+		th.work(len(strOf(self).s))
+		return leadingInt(strOf(self).s, base)
+	})
+	def("to_f", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Float(leadingFloat(strOf(self).s)) })
+	def("to_r", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		t := strings.TrimSpace(strOf(self).s)
+		n := 0
+		for n < len(t) && n < 100 && (isDigit(t[n]) || strings.IndexByte("+-./", t[n]) >= 0) {
+			n++
+		}
+		for ; n > 0; n-- {
+			if strings.Contains(t[:n], "/0") {
+				continue
+			}
+			if r := ratOfText(t[:n]); r.Sign() != 0 || n == 1 {
+				return newRational(r)
+			}
+		}
+		return newRational(ratOfText("0"))
+	})
+	def("to_c", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Float(leadingFloat(strOf(self).s)) })
+	def("to_d", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return Value{o: &BigDecimal{r: ratOfText(formatFloat(leadingFloat(strOf(self).s)))}}
+	})
+	def("hex", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return leadingInt(strOf(self).s, 16) })
+	def("oct", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		t := strings.TrimLeft(strOf(self).s, " +-")
+		if len(t) > 1 && t[0] == '0' && strings.IndexByte("xXbBdD", t[1]) >= 0 {
+			return leadingInt(strOf(self).s, 0)
+		}
+		return leadingInt(strOf(self).s, 8)
+	})
+	def("ord", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		s := strOf(self)
+		if s.s == "" {
+			th.raise(cArgumentError, "empty string")
+		}
+		if s.single() {
+			return Int(int64(s.s[0]))
+		}
+		r, n := utf8.DecodeRuneInString(s.s)
+		if r == utf8.RuneError && n == 1 {
+			th.raise(cArgumentError, "invalid byte sequence in UTF-8")
+		}
+		return Int(int64(r))
+	})
+	def("chr", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		v, _ := th.substr(strOf(self), 0, 1)
+		return v
+	})
+	def("sum", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		n := int64(0)
+		for i := range len(strOf(self).s) {
+			n += int64(strOf(self).s[i])
+		}
+		return Int(n & 0xffff)
+	})
+	def("%", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		args := a
+		if l, ok := a[0].o.(*Array); ok {
+			args = l.list(th)
+		}
+		return th.str(th.format(strOf(self).s, args))
+	})
+	def("unpack", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return th.array(th.unpack(strOf(self).s, th.strArg(a[0])))
+	})
+	def("unpack1", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if l := th.unpack(strOf(self).s, th.strArg(a[0])); len(l) > 0 {
+			return l[0]
+		}
+		return vNil
+	})
+}

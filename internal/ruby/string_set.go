@@ -1,0 +1,164 @@
+package ruby
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// charSet is the set language of tr, delete, count and squeeze.
+type charSet struct {
+	neg  bool
+	list []rune
+	has  map[rune]bool
+}
+
+func (th *thread) charSet(spec string) *charSet {
+	c := &charSet{}
+	rs := []rune(spec)
+	if len(rs) > 1 && rs[0] == '^' {
+		c.neg, rs = true, rs[1:]
+	}
+	for i := 0; i < len(rs); i++ {
+		r := rs[i]
+		if r == '\\' && i+1 < len(rs) {
+			i++
+			c.list = append(c.list, rs[i])
+			continue
+		}
+		if i+2 < len(rs) && rs[i+1] == '-' {
+			hi := rs[i+2]
+			if hi == '\\' && i+3 < len(rs) {
+				hi = rs[i+3]
+				i++
+			}
+			if hi < r {
+				th.raise(cArgumentError, "invalid range %q in string transliteration", string(r)+"-"+string(hi))
+			}
+			th.charge(int(hi-r) * 8)
+			for x := r; x <= hi; x++ {
+				c.list = append(c.list, x)
+			}
+			i += 2
+			continue
+		}
+		c.list = append(c.list, r)
+	}
+	c.has = make(map[rune]bool, len(c.list))
+	for _, r := range c.list {
+		c.has[r] = true
+	}
+	return c
+}
+
+func (c *charSet) match(r rune) bool { return c.has[r] != c.neg }
+
+func (th *thread) charSets(a []Value) func(r rune) bool {
+	if len(a) == 0 {
+		th.raiseArity(0, 1, -1)
+	}
+	var sets []*charSet
+	for _, v := range a {
+		sets = append(sets, th.charSet(th.strArg(v)))
+	}
+	return func(r rune) bool {
+		for _, s := range sets {
+			if !s.match(r) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// runes calls f for each character; a byte that is no UTF-8 counts as itself.
+func eachRune(s string, f func(r rune, text string)) {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			r = rune(s[i])
+		}
+		f(r, s[i:i+n])
+		i += n
+	}
+}
+
+func (th *thread) tr(s, from, to string, squeeze bool) string {
+	f, t := th.charSet(from), th.charSet(to)
+	if to != "" && to[0] == '^' && len(to) > 1 {
+		t = th.charSet(`\` + to)
+	}
+	index := make(map[rune]int, len(f.list))
+	for i, r := range f.list {
+		if _, ok := index[r]; !ok {
+			index[r] = i
+		}
+	}
+	var b strings.Builder
+	last := rune(-1)
+	eachRune(s, func(r rune, text string) {
+		i, ok := index[r]
+		if ok == f.neg {
+			b.WriteString(text)
+			last = -1
+			return
+		}
+		if len(t.list) == 0 {
+			return
+		}
+		if f.neg || i >= len(t.list) {
+			i = len(t.list) - 1
+		}
+		c := t.list[i]
+		if squeeze && c == last {
+			return
+		}
+		last = c
+		b.WriteRune(c)
+	})
+	return b.String()
+}
+
+func init() {
+	def := cString.def
+	stringDef("squeeze", 0, -1, func(th *thread, s *String, a []Value) string {
+		in := func(rune) bool { return true }
+		if len(a) > 0 {
+			in = th.charSets(a)
+		}
+		var b strings.Builder
+		last := ""
+		eachRune(s.s, func(r rune, text string) {
+			if text != last || !in(r) {
+				b.WriteString(text)
+			}
+			last = text
+		})
+		return b.String()
+	})
+	stringDef("delete", 1, -1, func(th *thread, s *String, a []Value) string {
+		in := th.charSets(a)
+		var b strings.Builder
+		eachRune(s.s, func(r rune, text string) {
+			if !in(r) {
+				b.WriteString(text)
+			}
+		})
+		return b.String()
+	})
+	stringDef("tr", 2, 2, func(th *thread, s *String, a []Value) string {
+		return th.tr(s.s, th.strArg(a[0]), th.strArg(a[1]), false)
+	})
+	stringDef("tr_s", 2, 2, func(th *thread, s *String, a []Value) string {
+		return th.tr(s.s, th.strArg(a[0]), th.strArg(a[1]), true)
+	})
+	def("count", 1, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		in := th.charSets(a)
+		n := int64(0)
+		eachRune(strOf(self).s, func(r rune, text string) {
+			if in(r) {
+				n++
+			}
+		})
+		return Int(n)
+	})
+}

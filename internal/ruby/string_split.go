@@ -1,0 +1,252 @@
+package ruby
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// split is String#split.
+func (th *thread) split(s *String, a []Value) []string {
+	limit := 0
+	if len(a) > 1 {
+		limit = th.intArg(a[1])
+	}
+	if s.s == "" {
+		return nil
+	}
+	if limit == 1 {
+		return []string{s.s}
+	}
+	var out []string
+	full := func() bool { return limit > 0 && len(out) == limit-1 }
+	text := s.s
+	sep, isRe := " ", (*Regexp)(nil)
+	if len(a) > 0 {
+		switch x := a[0].o.(type) {
+		case nil:
+		case *Regexp:
+			isRe = x
+		default:
+			sep = th.strArg(a[0])
+		}
+	}
+	switch {
+	case isRe != nil:
+		at, from := 0, 0
+		for !full() {
+			m := th.matchAt(isRe, s, at)
+			if m == nil {
+				break
+			}
+			lo, hi := m.loc[0], m.loc[1]
+			if hi == lo {
+				if lo >= len(text) {
+					break
+				}
+				n := 1
+				if !s.single() {
+					_, n = utf8.DecodeRuneInString(text[lo:])
+				}
+				if lo == from {
+					if from+n >= len(text) {
+						break
+					}
+					// An empty match splits off one character.
+					if lo == 0 && at == 0 {
+						at = lo + n
+						m2 := th.matchAt(isRe, s, at)
+						if m2 == nil {
+							break
+						}
+						continue
+					}
+					at = lo + n
+					continue
+				}
+				out = append(out, text[from:lo])
+				from, at = lo, lo+n
+			} else {
+				out = append(out, text[from:lo])
+				from, at = hi, hi
+			}
+			for g := 1; g < len(m.loc)/2; g++ {
+				if m.loc[2*g] >= 0 {
+					out = append(out, text[m.loc[2*g]:m.loc[2*g+1]])
+				}
+			}
+		}
+		out = append(out, text[from:])
+	case sep == " ":
+		i := 0
+		for {
+			for i < len(text) && isSpaceByte(text[i]) {
+				i++
+			}
+			if i == len(text) {
+				if limit != 0 {
+					out = append(out, "")
+				}
+				break
+			}
+			if full() {
+				out = append(out, text[i:])
+				break
+			}
+			j := i
+			for j < len(text) && !isSpaceByte(text[j]) {
+				j++
+			}
+			out = append(out, text[i:j])
+			if j == len(text) {
+				break
+			}
+			i = j
+		}
+	case sep == "":
+		cs := s.chars()
+		if limit > 0 && len(cs) > limit {
+			out = append(append(out, cs[:limit-1]...), strings.Join(cs[limit-1:], ""))
+		} else {
+			out = cs
+			if limit != 0 {
+				out = append(out, "")
+			}
+		}
+	default:
+		n := -1
+		if limit > 0 {
+			n = limit
+		}
+		out = strings.SplitN(text, sep, n)
+	}
+	if limit == 0 {
+		for len(out) > 0 && out[len(out)-1] == "" {
+			out = out[:len(out)-1]
+		}
+	}
+	th.charge(64 * len(out))
+	return out
+}
+
+func isSpaceByte(c byte) bool { return c == ' ' || c >= 9 && c <= 13 || c == 0 }
+
+func (th *thread) lines(s *String, a []Value) []string {
+	a, opts := th.options(a)
+	chompIt := opts.opt(th, "chomp").truthy() && !opts.opt(th, "chomp").isUndef()
+	sep := "\n"
+	if len(a) > 0 {
+		if a[0].isNil() {
+			return []string{s.s}
+		}
+		sep = th.strArg(a[0])
+	}
+	var out []string
+	for rest := s.s; rest != ""; {
+		i := -1
+		if sep == "" {
+			i = strings.Index(rest, "\n\n")
+			if i >= 0 {
+				i += 2
+				for i < len(rest) && rest[i] == '\n' {
+					i++
+				}
+			}
+		} else if i = strings.Index(rest, sep); i >= 0 {
+			i += len(sep)
+		}
+		line := rest
+		if i >= 0 {
+			line, rest = rest[:i], rest[i:]
+		} else {
+			rest = ""
+		}
+		if chompIt {
+			if sep == "\n" {
+				line = chomp(line)
+			} else {
+				line = strings.TrimSuffix(line, sep)
+			}
+		}
+		out = append(out, line)
+	}
+	th.charge(64 * len(out))
+	return out
+}
+
+func init() {
+	def := cString.def
+	def("split", 0, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		s := strOf(self)
+		parts := th.split(s, a)
+		if blk != nil {
+			for _, p := range parts {
+				th.yield1(blk, th.like(s, p))
+			}
+			return self
+		}
+		items := make([]Value, len(parts))
+		for i, p := range parts {
+			items[i] = th.like(s, p)
+		}
+		return th.array(items)
+	})
+	each := func(name string, f func(th *thread, s *String, a []Value) []Value) {
+		def("each_"+name, 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+			if blk == nil {
+				return th.enumFor(self, "each_"+name, a...)
+			}
+			for _, v := range f(th, strOf(self), a) {
+				th.yield1(blk, v)
+			}
+			return self
+		})
+		plural := map[string]string{"char": "chars", "byte": "bytes", "line": "lines", "codepoint": "codepoints", "grapheme_cluster": "grapheme_clusters"}[name]
+		def(plural, 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.array(f(th, strOf(self), a)) })
+	}
+	strs := func(f func(th *thread, s *String, a []Value) []string) func(th *thread, s *String, a []Value) []Value {
+		return func(th *thread, s *String, a []Value) []Value {
+			l := f(th, s, a)
+			th.charge(88 * len(l))
+			out := make([]Value, len(l))
+			for i, p := range l {
+				out[i] = th.like(s, p)
+			}
+			return out
+		}
+	}
+	each("char", strs(func(th *thread, s *String, a []Value) []string { return s.chars() }))
+	each("line", strs(func(th *thread, s *String, a []Value) []string { return th.lines(s, a) }))
+	each("grapheme_cluster", strs(func(th *thread, s *String, a []Value) (out []string) {
+		for rest := s.s; rest != ""; {
+			n := graphemeSize(rest)
+			out = append(out, rest[:n])
+			rest = rest[n:]
+		}
+		return
+	}))
+	each("byte", func(th *thread, s *String, a []Value) []Value {
+		th.charge(24 * len(s.s))
+		out := make([]Value, len(s.s))
+		for i := range len(s.s) {
+			out[i] = Int(int64(s.s[i]))
+		}
+		return out
+	})
+	each("codepoint", func(th *thread, s *String, a []Value) []Value {
+		th.charge(24 * len(s.s))
+		var out []Value
+		if s.enc != encUTF8 {
+			for i := range len(s.s) {
+				out = append(out, Int(int64(s.s[i])))
+			}
+			return out
+		}
+		eachRune(s.s, func(r rune, text string) {
+			if r == utf8.RuneError && len(text) == 1 || len(text) == 1 && text[0] >= 0x80 {
+				th.raise(cArgumentError, "invalid byte sequence in UTF-8")
+			}
+			out = append(out, Int(int64(r)))
+		})
+		return out
+	})
+}
