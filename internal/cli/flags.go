@@ -63,6 +63,7 @@ func addSettingFlags(cmd *cobra.Command) {
 		_ = flags.MarkHidden(f.name)
 	}
 	flags.StringArrayP("setting", "S", nil, "Any setting, as name=value; can be repeated")
+	flags.Bool("probe", false, "With -t: connect to everything that the pipelines connect to as well, and see whether their ports are free")
 	flags.String("error.format", "text", "How mistakes are shown: text, or json (one object a line)")
 	_ = cmd.RegisterFlagCompletionFunc("error.format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("setting", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

@@ -38,7 +38,8 @@ The exit code is 0 when every pipeline has ended in good order, and 1 otherwise.
 		Example: `  sluice run -e 'input { stdin { } } output { stdout { } }'
   sluice run -f /etc/logstash/conf.d
   sluice run --path.settings /etc/logstash
-  sluice run -t -f pipeline.conf        check only`,
+  sluice run -t -f pipeline.conf        check only
+  sluice run -t --probe -f pipeline.conf    check, and connect to everything`,
 		Args: cobra.NoArgs,
 	}
 	addSettingFlags(cmd)
@@ -60,6 +61,9 @@ The exit code is 0 when every pipeline has ended in good order, and 1 otherwise.
 			return report.fail(list, "Your settings are invalid.")
 		}
 		p := &program{settings: s, report: report}
+		if p.probe, _ = cmd.Flags().GetBool("probe"); p.probe && !s.Bool("config.test_and_exit") {
+			return diag.New(badFlag, commandLine("", "--probe"), "--probe without -t").WithHelp("--probe belongs to the check of a configuration: sluice run -t --probe")
+		}
 		return p.run(list)
 	}
 	return cmd
@@ -130,6 +134,7 @@ type program struct {
 	log      *slog.Logger
 	levels   *logLevels
 	node     node
+	probe    bool // with -t: connect, too
 }
 
 func (p *program) run(warnings diag.List) error {
@@ -170,6 +175,11 @@ func (p *program) run(warnings diag.List) error {
 		p.report.show(list)
 	}
 	if s.Bool("config.test_and_exit") {
+		if p.probe {
+			if err := p.report.probed(os.Stdout, e.Probe(context.Background())); err != nil {
+				return err
+			}
+		}
 		fmt.Println("Configuration OK")
 		return nil
 	}

@@ -131,7 +131,7 @@ func (c *compiler) stages(body []lscl.Statement) []stage {
 		case *lscl.Plugin:
 			env := c.env(plugin.FilterKind, s)
 			if p := plugin.Configure(plugin.FilterKind, s, env, &c.list); p != nil {
-				f := &filterStage{index: len(c.p.plugins), id: env.ID, name: s.Name, filter: p.(plugin.Filter), stats: new(PluginStats)}
+				f := &filterStage{index: len(c.p.plugins), id: env.ID, name: s.Name, filter: p.(plugin.Filter), stats: new(PluginStats), env: env}
 				c.p.plugins = append(c.p.plugins, f)
 				stages = append(stages, f)
 			}
@@ -156,7 +156,7 @@ func (c *compiler) outputs(body []lscl.Statement) routes {
 		case *lscl.Plugin:
 			env := c.env(plugin.OutputKind, s)
 			if p := plugin.Configure(plugin.OutputKind, s, env, &c.list); p != nil {
-				o := &output{index: len(c.p.outputs), id: env.ID, name: s.Name, output: p.(plugin.Output), stats: new(PluginStats)}
+				o := &output{index: len(c.p.outputs), id: env.ID, name: s.Name, output: p.(plugin.Output), stats: new(PluginStats), env: env}
 				c.p.outputs = append(c.p.outputs, o)
 				rs = append(rs, o)
 			}

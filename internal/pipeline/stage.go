@@ -45,6 +45,7 @@ type filterStage struct {
 	name   string
 	filter plugin.Filter
 	stats  *PluginStats
+	env    *plugin.Env
 }
 
 func (s *filterStage) run(w *worker, events []*event.Event) []*event.Event {

@@ -332,6 +332,7 @@ type output struct {
 	name   string
 	output plugin.Output
 	stats  *PluginStats
+	env    *plugin.Env
 	state  blockState
 }
 

@@ -149,7 +149,7 @@ func (p *prober) handshake(ctx context.Context, raw *recorder, name string) {
 		p.lookAt(state, name)
 	}
 	if err == nil && state.Version == tls.VersionTLS13 {
-		err = afterHandshake(conn, took)
+		err = AfterHandshake(conn, took)
 	}
 	p.describeRequest(err)
 	if err != nil {
@@ -157,9 +157,9 @@ func (p *prober) handshake(ctx context.Context, raw *recorder, name string) {
 	}
 }
 
-// afterHandshake listens for the alert by which a TLS 1.3 server refuses a client; it
+// AfterHandshake listens for the alert by which a TLS 1.3 server refuses a client; it
 // comes only after the client believes that all is well. Other data, or silence, is good.
-func afterHandshake(conn *tls.Conn, handshake time.Duration) error {
+func AfterHandshake(conn *tls.Conn, handshake time.Duration) error {
 	conn.SetReadDeadline(time.Now().Add(min(max(4*handshake, 300*time.Millisecond), 2*time.Second)))
 	_, err := conn.Read(make([]byte, 1))
 	if isTimeout(err) {

@@ -57,7 +57,11 @@ type Env struct {
 	places map[string]diag.Span
 	at     diag.Span
 	source map[string]Setting
+	listen []string // addresses that have been listened on
 }
+
+// Listening returns the addresses that the plugin has been given to listen on.
+func (env *Env) Listening() []string { return env.listen }
 
 // At returns the place of an option's value in the configuration, or of the plugin.
 func (env *Env) At(option string) diag.Span {

@@ -24,6 +24,7 @@ var cannotListen = diag.Define("SL2011", diag.Error, "an input cannot listen on 
 // found out.
 func (env *Env) Listen(host string, port int) (net.Listener, error) {
 	address := env.Access.Address(net.JoinHostPort(host, strconv.Itoa(port)))
+	env.listen = append(env.listen, address)
 	l, err := env.Sockets.Listen("tcp", address)
 	if err == nil {
 		return l, nil
@@ -34,6 +35,7 @@ func (env *Env) Listen(host string, port int) (net.Listener, error) {
 // ListenPacket listens on a UDP port for an input; see Listen.
 func (env *Env) ListenPacket(host string, port int) (net.PacketConn, error) {
 	address := env.Access.Address(net.JoinHostPort(host, strconv.Itoa(port)))
+	env.listen = append(env.listen, address)
 	c, err := env.Sockets.ListenPacket("udp", address)
 	if err == nil {
 		return c, nil

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -124,6 +125,20 @@ func (d *dnsFilter) openNameservers(env *plugin.Env) error {
 		return env.Invalid("nameserver", "give the address of a nameserver", "nameserver has no address")
 	}
 	return nil
+}
+
+// Destinations are the nameservers, which are asked for the root of all names.
+func (d *dnsFilter) Destinations() []plugin.Destination {
+	var all []plugin.Destination
+	for _, server := range d.resolver.servers {
+		all = append(all, plugin.Destination{Option: "nameserver", Network: "udp", Address: server, Ask: func(context.Context) (string, error) {
+			if err := d.resolver.answers(server); err != nil {
+				return "", plugin.Refused("check the address of the nameserver and the way to it, or give it more time with the option timeout", "the nameserver does not answer: %v", err)
+			}
+			return "it answers", nil
+		}})
+	}
+	return all
 }
 
 func (d *dnsFilter) Apply(e *event.Event, _ func(*event.Event)) {

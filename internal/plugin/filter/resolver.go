@@ -169,6 +169,18 @@ func (r *resolver) ask(name string, kind uint16) (string, error) {
 	return "", errNoAnswer
 }
 
+// answers tells whether a server answers at all; what it answers does not matter.
+func (r *resolver) answers(server string) (err error) {
+	var m dns.Msg
+	m.SetQuestion(".", dns.TypeNS)
+	for range 1 + r.retries {
+		if _, err = r.exchange(&m, r.address(server)); err == nil || errors.Is(err, errServer) {
+			return nil
+		}
+	}
+	return err
+}
+
 var errServer = errors.New("the nameserver cannot tell")
 
 func (r *resolver) exchange(m *dns.Msg, server string) (*dns.Msg, error) {

@@ -135,6 +135,18 @@ func (t *tcp) Run(ctx context.Context, to plugin.Sink) error {
 	return t.run(ctx, func(conn net.Conn, idle *idleConn, log *slog.Logger) { t.serve(ctx, conn, idle, log, to) })
 }
 
+// Destinations is the server of mode client.
+func (t *tcp) Destinations() []plugin.Destination {
+	if t.mode != "client" {
+		return nil
+	}
+	d := plugin.Destination{Option: "host", Network: "tcp", Address: net.JoinHostPort(t.host, strconv.Itoa(t.port))}
+	if t.client.Enabled {
+		d.Dial = t.client.Dial
+	}
+	return []plugin.Destination{d}
+}
+
 // runClient reads one connection after the other.
 func (t *tcp) runClient(ctx context.Context, to plugin.Sink) {
 	t.open = map[net.Conn]bool{}

@@ -142,9 +142,20 @@ func (o *lumberjackOutput) connect(ctx context.Context) error {
 	}
 	address := net.JoinHostPort(o.hosts[o.next%len(o.hosts)], strconv.Itoa(o.port))
 	o.next++ // of the next attempt, unless this one succeeds
-	raw, err := o.env.Access.Dial(ctx, "tcp", address)
+	conn, err := o.dial(ctx, "tcp", address)
 	if err != nil {
 		return err
+	}
+	o.next--
+	o.conn, o.client = conn, lumberjack.NewClient(conn, lumberjack.ClientOptions{Version: lumberjack.V1, Compression: 3})
+	return nil
+}
+
+// dial connects with TLS.
+func (o *lumberjackOutput) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	raw, err := o.env.Access.Dial(ctx, network, address)
+	if err != nil {
+		return nil, err
 	}
 	config := o.trust.Config()
 	config.ServerName, _, _ = net.SplitHostPort(address)
@@ -153,11 +164,9 @@ func (o *lumberjackOutput) connect(ctx context.Context) error {
 	defer cancel()
 	if err := conn.HandshakeContext(limited); err != nil {
 		raw.Close()
-		return err
+		return nil, err
 	}
-	o.next--
-	o.conn, o.client = conn, lumberjack.NewClient(conn, lumberjack.ClientOptions{Version: lumberjack.V1, Compression: 3})
-	return nil
+	return conn, nil
 }
 
 // drop ends a connection that has failed; the next one goes to the next host.
