@@ -203,12 +203,39 @@ func (e *Engine) openQueue(ctx context.Context, r *running) (pipeline.Queue, err
 	j, report, err := queue.Open(ctx, queue.Options{
 		Dir: e.dir(s, "path.queue", "queue", r.id), SegmentBytes: s.Bytes("queue.page_capacity"),
 		MaxBytes: maxBytes, MaxEvents: maxEvents, Compression: compressions[s.String("queue.compression")],
+		Sync: durabilities[s.String("queue.durability")], CheckpointWrites: orNoLimit(s.Int("queue.checkpoint.writes")),
+		CheckpointAcks:     orNoLimit(s.Int("queue.checkpoint.acks")),
+		CheckpointInterval: time.Duration(min(orNoLimit(s.Int("queue.checkpoint.interval")), noLimit)) * time.Millisecond,
 	})
 	if err != nil {
 		return nil, err
 	}
 	r.reportRecovery(report, e.opts.Log)
+	r.tellDurability()
 	return newPersistedQueue(r.id, j, maxEvents, maxBytes, e.opts.Log)
+}
+
+const noLimit = 1 << 31 // milliseconds, writes or acks: more than there will be
+
+// orNoLimit translates Logstash's 0.
+func orNoLimit(n int) int {
+	if n <= 0 {
+		return noLimit
+	}
+	return n
+}
+
+var durabilities = map[string]queue.SyncPolicy{"strict": queue.SyncAlways, "relaxed": queue.SyncRelaxed}
+
+var queueRelaxed = health.Define("queue-relaxed", health.Warning, "senders are told that events are safe before they are on disk",
+	"It was asked for with queue.durability: relaxed. When the power fails, what was acknowledged since the last sync is lost. Take the setting out to have every event synced before it is acknowledged.")
+
+// tellDurability shows a relaxed queue as long as its pipeline runs.
+func (r *running) tellDurability() {
+	if s := r.settings; s.String("queue.durability") == "relaxed" {
+		r.conditions.Raise(queueRelaxed, r.id, fmt.Sprintf("queue.durability is relaxed: a sync after %d events (queue.checkpoint.writes) or %d ms (queue.checkpoint.interval)",
+			s.Int("queue.checkpoint.writes"), s.Int("queue.checkpoint.interval")))
+	}
 }
 
 var compressions = map[string]queue.Compression{

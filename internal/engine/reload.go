@@ -354,7 +354,8 @@ func (e *Engine) takeJournal(old, r *running) error {
 	q := old.queue.(*persistedQueue)
 	var err error
 	same := true
-	for _, name := range []string{"queue.page_capacity", "queue.max_bytes", "queue.max_events", "queue.compression"} {
+	for _, name := range []string{"queue.page_capacity", "queue.max_bytes", "queue.max_events", "queue.compression", "queue.durability",
+		"queue.checkpoint.writes", "queue.checkpoint.acks", "queue.checkpoint.interval"} {
 		same = same && old.settings.Text(name) == r.settings.Text(name)
 	}
 	var next pipeline.Queue
@@ -362,6 +363,7 @@ func (e *Engine) takeJournal(old, r *running) error {
 		q.close()
 		if err = q.reader.Close(); err == nil {
 			next, err = newPersistedQueue(r.id, q.journal, q.max, q.maxBytes, e.opts.Log)
+			r.tellDurability()
 		}
 	} else if err = q.shut(); err == nil {
 		next, err = e.openQueue(context.WithoutCancel(e.stop), r)

@@ -1,14 +1,35 @@
 package queue
 
+import "fmt"
+
 // Ack says that the records were dealt with and need not come again. Any order, any
 // part, twice is no harm. A killed process remembers it; after a power loss what was
 // acked since the last checkpoint may come again.
-func (r *Reader) Ack(rs ...Range) error {
+func (r *Reader) Ack(rs ...Range) error { return r.AckNote(nil, rs...) }
+
+// MaxNote is the longest note that a cursor keeps, in bytes.
+const MaxNote = 2048
+
+// AckNote is Ack that changes the cursor's note as well: what the caller keeps with its
+// acks, as an account of them. Acks and note are stored together, so that no crash keeps
+// the one without the other. change gets the note and Stats.Appended of that moment, and
+// returns what the note becomes; it may change it in place. It runs under the journal's
+// lock, so it must be quick and call nothing of the journal. A note longer than MaxNote
+// is an error, and nothing is acked. Without ranges only the note changes.
+func (r *Reader) AckNote(change func(note []byte, appended uint64) []byte, rs ...Range) error {
 	j, c := r.j, r.c
 	j.mu.Lock()
 	if j.closed || c.gone {
 		j.mu.Unlock()
 		return ErrClosed
+	}
+	if change != nil {
+		note := change(c.note, j.stats.Appended)
+		if len(note) > MaxNote {
+			j.mu.Unlock()
+			return fmt.Errorf("the note of cursor %q has %d bytes, at most %d are kept", c.name, len(note), MaxNote)
+		}
+		c.note, c.dirty = note, true
 	}
 	var n uint64
 	for _, x := range rs {
@@ -72,6 +93,20 @@ func (r *Reader) Release(rs ...Range) error {
 	}
 	j.wakeReaders()
 	return nil
+}
+
+// Standing is a cursor and what was appended, of one moment.
+type Standing struct {
+	Appended uint64 // payloads since Open, as Stats.Appended
+	Events   uint64 // records that the cursor has not acked
+	Note     []byte
+}
+
+// Standing returns where the reader's cursor stands. The note is appended to buf.
+func (r *Reader) Standing(buf []byte) Standing {
+	r.j.mu.Lock()
+	defer r.j.mu.Unlock()
+	return Standing{Appended: r.j.stats.Appended, Events: r.j.lag(r.c).Events, Note: append(buf, r.c.note...)}
 }
 
 // Lag is how far a cursor is behind.

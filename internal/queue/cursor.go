@@ -28,13 +28,17 @@ import (
 //	60  8  ... and the sequence number of the frame there
 //	68  4  number of acked ranges above low
 //	72  ·  name, then the ranges, first and last, 8 bytes each
+//	 …  4  version 2: length of the note, and the note
 //	 …  4  CRC32C of all before
+//
+// A slot without a note is of version 1.
 const (
-	cursorMagic  = "SLUICEC\n"
-	cursorSlot   = 4096
-	cursorFixed  = 72
-	maxRanges    = 1 << 16 // in a file; what is in further ranges comes again after a restart
-	cursorSuffix = ".cursor"
+	cursorVersion = 2
+	cursorMagic   = "SLUICEC\n"
+	cursorSlot    = 4096
+	cursorFixed   = 72
+	maxRanges     = 1 << 16 // in a file; what is in further ranges comes again after a restart
+	cursorSuffix  = ".cursor"
 
 	// MaxCursorName is the longest name of a cursor, in bytes.
 	MaxCursorName = 100
@@ -47,6 +51,7 @@ type cursor struct {
 	acked    rangeSet // above low
 	next     uint64   // the next one to deliver
 	released rangeSet // delivered, to be delivered again
+	note     []byte   // of AckNote
 	inUse    bool
 	gone     bool
 	passing  bool   // of Peek: has no file and holds nothing back
@@ -80,12 +85,17 @@ type cursorState struct {
 	low     uint64
 	at      synced
 	acked   rangeSet
+	note    []byte
 }
 
 // encodeCursor makes the content of a slot.
 func encodeCursor(b []byte, s cursorState) []byte {
 	b = append(b[:0], cursorMagic...)
-	b = binary.LittleEndian.AppendUint16(b, formatVersion)
+	version := uint16(formatVersion)
+	if len(s.note) > 0 {
+		version = cursorVersion
+	}
+	b = binary.LittleEndian.AppendUint16(b, version)
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(s.name)))
 	b = append(b, s.id[:]...)
 	b = binary.LittleEndian.AppendUint64(b, s.gen)
@@ -100,6 +110,10 @@ func encodeCursor(b []byte, s cursorState) []byte {
 		b = binary.LittleEndian.AppendUint64(b, r.First)
 		b = binary.LittleEndian.AppendUint64(b, r.Last)
 	}
+	if len(s.note) > 0 {
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(s.note)))
+		b = append(b, s.note...)
+	}
 	return binary.LittleEndian.AppendUint32(b, checksum(b))
 }
 
@@ -112,12 +126,25 @@ func decodeCursor(b []byte) (s cursorState, ok bool) {
 	if names > MaxCursorName || ranges > maxRanges {
 		return s, false
 	}
-	end := cursorFixed + names + 16*int(ranges)
+	version := binary.LittleEndian.Uint16(b[8:])
+	rangesEnd := cursorFixed + names + 16*int(ranges)
+	end := rangesEnd
+	var note []byte
+	if version == cursorVersion {
+		if len(b) < end+4 || binary.LittleEndian.Uint32(b[end:]) > MaxNote {
+			return s, false
+		}
+		n := int(binary.LittleEndian.Uint32(b[end:]))
+		if end += 4 + n; len(b) < end {
+			return s, false
+		}
+		note = append(note, b[end-n:end]...)
+	}
 	if len(b) < end+4 || binary.LittleEndian.Uint32(b[end:]) != checksum(b[:end]) {
 		return s, false
 	}
 	s = cursorState{
-		version: binary.LittleEndian.Uint16(b[8:]),
+		version: version,
 		name:    string(b[cursorFixed : cursorFixed+names]),
 		gen:     binary.LittleEndian.Uint64(b[28:]),
 		low:     binary.LittleEndian.Uint64(b[36:]),
@@ -126,9 +153,10 @@ func decodeCursor(b []byte) (s cursorState, ok bool) {
 			off:     int64(binary.LittleEndian.Uint64(b[52:])),
 			seq:     binary.LittleEndian.Uint64(b[60:]),
 		},
+		note: note,
 	}
 	copy(s.id[:], b[12:])
-	for at := cursorFixed + names; at < end; at += 16 {
+	for at := cursorFixed + names; at < rangesEnd; at += 16 {
 		r := Range{binary.LittleEndian.Uint64(b[at:]), binary.LittleEndian.Uint64(b[at+8:])}
 		if r.First > r.Last {
 			return s, false
@@ -230,11 +258,11 @@ func (j *Journal) saveCursor(c *cursor, sync bool) error {
 		return nil
 	}
 	c.gen++
-	s := cursorState{name: c.name, id: j.id, gen: c.gen, low: c.low, at: j.synced, acked: c.acked}
+	s := cursorState{name: c.name, id: j.id, gen: c.gen, low: c.low, at: j.synced, acked: c.acked, note: c.note}
 	c.buf = encodeCursor(c.buf, s)
 	anew := c.file == nil || len(c.buf) > c.half
 	if anew {
-		s.acked = append(rangeSet(nil), c.acked...)
+		s.acked, s.note = append(rangeSet(nil), c.acked...), append([]byte(nil), c.note...)
 	}
 	was := c.half
 	write := c.dirty

@@ -233,10 +233,10 @@ func (d *directory) readCursor(fsys vfs.FS, path string) {
 		}
 		c.name, c.dirty = name, true
 		s = cursorState{version: formatVersion, name: name}
-	case s.version > formatVersion:
-		d.note(NewerVersion, file, "version %d, this program knows %d; begins at the oldest record each time, and the file stays", s.version, formatVersion)
+	case s.version > cursorVersion:
+		d.note(NewerVersion, file, "version %d, this program knows %d; begins at the oldest record each time, and the file stays", s.version, cursorVersion)
 		c.newer = true
-		s.low, s.acked, s.at = 0, nil, synced{}
+		s.low, s.acked, s.at, s.note = 0, nil, synced{}, nil
 	case damaged:
 		d.note(CursorDamaged, file, "took the older state")
 	}

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sort"
@@ -39,6 +40,7 @@ type model struct {
 	size     map[uint64]int    // payload bytes by id
 	durable  map[uint64]uint64 // id -> seq: Append has returned
 	unsynced map[uint64]bool   // of durable, what SyncRelaxed may lose
+	order    []uint64          // ids that may be in unsynced, oldest first
 	doubtful map[uint64]bool   // of durable, what SyncRelaxed could not sync
 	seen     map[uint64]uint64 // seq -> id: delivered once, the same for ever
 	cursors  map[string]*modelCursor
@@ -56,6 +58,8 @@ type modelCursor struct {
 	out   []uint64        // seqs delivered in this session and not acked
 	got   map[uint64]bool // ids delivered in this session
 	last  uint64
+	calls [][]uint64 // ids acked by each AckNote; the note holds how many calls there were
+	blind bool       // the note is of another life of the cursor
 }
 
 func (m *model) payload(id uint64) []byte {
@@ -163,8 +167,46 @@ func (m *model) open() {
 		m.log("  segment %d: [%d, %d) %d of %d bytes", g.number, g.base, g.end, g.off, g.size)
 	}
 	m.j = j
+	m.checkNotes()
 	for _, c := range m.cursors {
 		c.r, c.out, c.got, c.last = nil, nil, map[uint64]bool{}, 0
+	}
+}
+
+// checkNotes: what is acked and the note are of the same moment, whatever came in between.
+func (m *model) checkNotes() {
+	if m.lost() {
+		return
+	}
+	first, _ := m.j.Bounds()
+	for name, c := range m.cursors {
+		jc := m.j.cursors[name]
+		if jc == nil || c.blind {
+			continue
+		}
+		k := 0
+		if len(jc.note) >= 8 {
+			k = int(binary.LittleEndian.Uint64(jc.note))
+		}
+		if k > len(c.calls) {
+			m.failf("cursor %s: the note tells of %d acks, there were %d", name, k, len(c.calls))
+		}
+		before := map[uint64]bool{}
+		for i, ids := range c.calls {
+			for _, id := range ids {
+				seq, ok := m.durable[id]
+				isAcked := seq < jc.low || jc.acked.has(seq)
+				switch {
+				case !ok || seq < first:
+				case i < k && !isAcked:
+					m.failf("cursor %s: ack %d of %d in the note is not there: id %d, seq %d", name, i, k, id, seq)
+				case i >= k && isAcked && !before[id] && !m.lossy:
+					m.failf("cursor %s: ack %d is there, the note has %d: id %d, seq %d", name, i, k, id, seq)
+				}
+				before[id] = before[id] || i < k
+			}
+		}
+		c.calls = c.calls[:k]
 	}
 }
 
@@ -300,7 +342,13 @@ func (m *model) append() {
 		m.durable[first+uint64(i)] = seq + uint64(i)
 		if m.opt.Sync == SyncRelaxed {
 			m.unsynced[first+uint64(i)] = true
+			m.order = append(m.order, first+uint64(i))
 		}
+	}
+	// CheckpointWrites bounds what power loss may take.
+	for m.opt.Sync == SyncRelaxed && !m.faulty && len(m.order) >= m.opt.CheckpointWrites {
+		delete(m.unsynced, m.order[0])
+		m.order = m.order[1:]
 	}
 }
 
@@ -340,6 +388,7 @@ func (m *model) cursor() (string, *modelCursor) {
 			// It was made, or dropped, by a call that reported an error.
 			first, _ := m.j.Bounds()
 			c.start = max(first, m.j.cursors[name].low)
+			c.blind = true
 			for id, seq := range m.durable {
 				if m.j.cursors[name].acked.has(seq) {
 					c.acked[id] = true
@@ -428,7 +477,17 @@ func (m *model) ack() {
 	for _, seq := range c.out[:n] {
 		rs = append(rs, Range{seq, seq})
 	}
-	err := c.r.Ack(rs...)
+	var ids []uint64
+	for _, seq := range c.out[:n] {
+		ids = append(ids, m.seen[seq])
+	}
+	padding := m.rng.IntN(MaxNote - 8)
+	err := c.r.AckNote(func(note []byte, _ uint64) []byte {
+		return append(binary.LittleEndian.AppendUint64(note[:0], uint64(len(c.calls)+1)), make([]byte, padding)...)
+	}, rs...)
+	if !errors.Is(err, ErrClosed) {
+		c.calls = append(c.calls, ids)
+	}
 	m.log("ack %s %v: %v", name, c.out[:n], err)
 	for _, seq := range c.out[:n] {
 		id := m.seen[seq]

@@ -75,7 +75,7 @@ func (j *Journal) adoptCursors(d *directory, durable bool) {
 			j.problem(Problem{Kind: ForeignFile, File: c.path, Detail: "a cursor of queue " + s.id.String()})
 			continue
 		}
-		c.low, c.acked, c.next = s.low, s.acked, s.low
+		c.low, c.acked, c.next, c.note = s.low, s.acked, s.low, s.note
 		if c.newer || j.readOnly {
 			j.cursors[c.name] = c
 			if s.at.segment > j.synced.segment || s.at.segment == j.synced.segment && s.at.off > j.synced.off {

@@ -44,7 +44,7 @@ func TestStrangeFilesNeverStopOpen(t *testing.T) {
 		{"empty cursor", func(d *vfs.Sim, s []string) { vfs.WriteFile(d, modelDir+"/out.cursor", nil) }, false, CursorDamaged},
 		{"newer cursor", func(d *vfs.Sim, s []string) {
 			b := encodeCursor(nil, cursorState{name: "out", low: 50})
-			b[8] = formatVersion + 1
+			b[8] = cursorVersion + 1
 			b = binary.LittleEndian.AppendUint32(b[:len(b)-4], checksum(b[:len(b)-4]))
 			vfs.WriteFile(d, modelDir+"/out.cursor", append(b, make([]byte, 2*cursorSlot-len(b))...))
 		}, false, NewerVersion},

@@ -6,7 +6,7 @@ import "strings"
 // settings that it is about.
 const (
 	java        = "it is about Java, which this program does not need"
-	synced      = "an event in a persisted queue is on disk before its sender is told so; there is nothing to tune between the two"
+	synced      = "a checkpoint that cannot be written is always tried again, with the next one"
 	otlp        = "metrics are not sent by OpenTelemetry's protocol; let a collector scrape /metrics of the monitoring API"
 	slow        = "slow events are not logged one by one; the monitoring API shows the time that each filter takes"
 	central     = "pipelines are not fetched from Elasticsearch; Fleet Management (sluice fleet) is for many machines"
@@ -28,10 +28,7 @@ var withoutMeaning = join([]Def{
 	{Name: "pipeline.batch.metrics.sampling_mode", Type: String, Default: "minimal", Values: []string{"disabled", "minimal", "full"}, Pipeline: true, NoEffect: "counting costs next to nothing and is always on", Doc: "How often the sizes of batches are measured."},
 	{Name: "pipeline.batch.output_chunking.growth_threshold_factor", Type: Int, Default: "1000", Min: 1, Flag: "pipeline.batch.output_chunking.growth_threshold_factor", Pipeline: true, NoEffect: "outputs cut what they are given to what their destination takes", Doc: "When a batch that filters have made larger is cut for the outputs."},
 	{Name: "pipeline.recoverable", Type: String, Default: "false", Values: []string{"auto", "true", "false"}, Pipeline: true, NoEffect: "a failing plugin never ends its pipeline; inputs are started again, outputs try again", Doc: "Whether a pipeline that has crashed is started again."},
-	{Name: "queue.checkpoint.acks", Type: Int, Default: "1024", Pipeline: true, NoEffect: synced, Doc: "After how many deliveries a checkpoint is written."},
-	{Name: "queue.checkpoint.writes", Type: Int, Default: "1024", Pipeline: true, NoEffect: synced, Doc: "After how many events a checkpoint is written."},
-	{Name: "queue.checkpoint.interval", Type: Int, Default: "1000", Pipeline: true, NoEffect: synced, Doc: "After how many milliseconds a checkpoint is written."},
-	{Name: "queue.checkpoint.retry", Type: Bool, Default: "true", Pipeline: true, NoEffect: synced, Doc: "Whether a checkpoint that cannot be written is tried again."},
+	{Name: "queue.checkpoint.retry", Type: Bool, Default: "true", Pipeline: true, AlwaysOn: true, NoEffect: synced, Doc: "Whether a checkpoint that cannot be written is tried again. It always is."},
 	{Name: "dead_letter_queue.flush_interval", Type: Int, Default: "5000", Min: 1000, Pipeline: true, NoEffect: lettersSync, Doc: "After how many milliseconds dead letters are written."},
 	{Name: "dead_letter_queue.flush_check_interval", Type: Int, Default: "1000", Min: 1, Pipeline: true, NoEffect: lettersSync, Doc: "How often it is looked whether dead letters are to be written."},
 	{Name: "slowlog.threshold.warn", Type: Duration, Default: "-1", NoEffect: slow, Doc: "From when on a slow event is logged as a warning."},
