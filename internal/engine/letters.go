@@ -81,12 +81,13 @@ func (l *letters) open() error {
 	if err != nil {
 		return err
 	}
+	q.SetLimits(l.options) // an input may have opened it before, with limits of its own
 	l.queue = q
 	return nil
 }
 
-// find opens a queue that is there from an earlier run, so that its limits are this
-// pipeline's, whoever else reads it, and its numbers are shown from the start.
+// find opens a queue that is there from an earlier run, so that its limits hold and its
+// numbers are shown from the start.
 func (l *letters) find() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,20 +99,16 @@ func (l *letters) find() {
 	}
 }
 
-// update takes over the settings of a pipeline that uses the same folder.
+// update takes over the settings of a pipeline that uses the same folder, also while an
+// input reads the queue.
 func (l *letters) update(s *settings.Settings) {
 	next := newLetters(l.id, s, l.options.Dir, l.log)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.enabled = next.enabled
-	if o, n := l.options, next.options; l.queue == nil || o.MaxBytes == n.MaxBytes && o.DropOlder == n.DropOlder && o.RetainAge == n.RetainAge {
-		l.options = next.options
-		return
+	l.enabled, l.options = next.enabled, next.options
+	if l.queue != nil {
+		l.queue.SetLimits(l.options)
 	}
-	if err := l.queue.Close(); err != nil {
-		l.log.Warn("the dead letter queue did not close cleanly", "pipeline.id", l.id, "error", err)
-	}
-	l.options, l.queue = next.options, nil
 }
 
 func (l *letters) close() error {

@@ -116,11 +116,11 @@ func (j *Journal) isolate(seg *segment, f vfs.File, a area) error {
 		return nil
 	}
 	limit := int64(maxQuarantineBytes)
+	n := a.to - a.from
+	j.mu.Lock()
 	if j.opt.MaxBytes > 0 {
 		limit = min(limit, j.opt.MaxBytes/8)
 	}
-	n := a.to - a.from
-	j.mu.Lock()
 	full := j.stats.QuarantineBytes+n > limit || j.opt.MaxBytes > 0 && j.total()+n > j.opt.MaxBytes
 	j.mu.Unlock()
 	if full {

@@ -147,17 +147,30 @@ type DeadLetters struct {
 // dropped; what is left for it to read are the entries.
 const KeptCursor = "kept"
 
+const deadLetterSegment = 10 << 20
+
+// limits returns the options in the journal's terms.
+func (o DeadLetterOptions) limits() (maxBytes int64, full WhenFull, maxAge time.Duration) {
+	if o.DropOlder {
+		full = DropOldest
+	}
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = 1 << 30
+	}
+	return o.MaxBytes, full, o.RetainAge
+}
+
+// SetLimits takes over MaxBytes, DropOlder and RetainAge while the queue is in use. What
+// lies there already and is too much or too old goes as if it had come under the new
+// limits; with drop_newer nothing goes, and nothing more fits.
+func (d *DeadLetters) SetLimits(opt DeadLetterOptions) {
+	maxBytes, full, maxAge := opt.limits()
+	d.j.setLimits(deadLetterSegment, maxBytes, full, maxAge)
+}
+
 func openDeadLetters(ctx context.Context, opt DeadLetterOptions) (*DeadLetters, *Report, error) {
-	if opt.MaxBytes <= 0 {
-		opt.MaxBytes = 1 << 30
-	}
-	o := Options{
-		FS: opt.FS, Dir: opt.Dir, MaxBytes: opt.MaxBytes, SegmentBytes: 10 << 20, CacheBytes: -1,
-		MaxAge: opt.RetainAge, Now: opt.Now, manual: opt.manual,
-	}
-	if opt.DropOlder {
-		o.WhenFull = DropOldest
-	}
+	o := Options{FS: opt.FS, Dir: opt.Dir, SegmentBytes: deadLetterSegment, CacheBytes: -1, Now: opt.Now, manual: opt.manual}
+	o.MaxBytes, o.WhenFull, o.MaxAge = opt.limits()
 	j, report, err := Open(ctx, o)
 	if err != nil {
 		return nil, nil, err

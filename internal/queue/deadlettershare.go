@@ -34,8 +34,8 @@ func (s *deadLetterShare) leave() error {
 }
 
 // OpenDeadLetters opens the dead letter queue in a directory, as Open does. What this
-// process has open already is shared: the options of the first apply, the report is
-// empty, and the queue closes when each has called Close once.
+// process has open already is shared: the options of the first apply until
+// SetLimits changes them, the report is empty, and the queue closes when each has called Close once.
 func OpenDeadLetters(ctx context.Context, opt DeadLetterOptions) (*DeadLetters, *Report, error) {
 	key, err := filepath.Abs(opt.Dir)
 	if opt.Dir == "" || err != nil || opt.FS != nil && opt.FS != vfs.OS {

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"testing"
+	"time"
 )
 
 // What one user of this process puts in, the other reads; the directory is free when both
@@ -42,6 +43,57 @@ func TestDeadLettersAreSharedInAProcess(t *testing.T) {
 			t.Fatalf("the directory is still locked: %v", err)
 		}
 		j.Close()
+	}
+}
+
+// Limits change while another user has the queue open, for both.
+func TestDeadLetterLimitsChange(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	for _, second := range []bool{false, true} {
+		opt := DeadLetterOptions{Dir: t.TempDir(), MaxBytes: 100_000, manual: true, Now: func() time.Time { return now }}
+		d, _, err := OpenDeadLetters(context.Background(), opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		setter := d
+		if second {
+			if setter, _, err = OpenDeadLetters(context.Background(), opt); err != nil {
+				t.Fatal(err)
+			}
+			defer setter.Close()
+		}
+		entry := DeadLetter{Reason: "r", Event: make([]byte, 10_000)}
+		fill := func(n int) (dropped int) {
+			for range n {
+				now = now.Add(time.Second)
+				x, err := d.Put(entry)
+				if err != nil {
+					t.Fatal(err)
+				}
+				dropped += x
+				d.j.maintain()
+			}
+			return dropped
+		}
+		if fill(20) < 10 {
+			t.Error("the first limit does not hold")
+		}
+		opt.MaxBytes = 400_000
+		setter.SetLimits(opt)
+		if n := fill(10); n > 0 {
+			t.Errorf("%d entries were left out though the limit is higher now", n)
+		}
+		opt.DropOlder, opt.MaxBytes = true, 200_000
+		setter.SetLimits(opt)
+		if n := fill(10); n > 0 || d.j.Stats().Bytes > 200_000 {
+			t.Errorf("%d entries were left out though older ones may go; %d bytes", n, d.j.Stats().Bytes)
+		}
+		opt.RetainAge = time.Second
+		setter.SetLimits(opt)
+		if fill(10); d.Len() > 10 {
+			t.Errorf("%d entries are left that are older than a second", d.Len())
+		}
+		d.Close()
 	}
 }
 

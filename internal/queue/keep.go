@@ -258,6 +258,20 @@ func (j *Journal) lastDrained(need int64) bool {
 	return s.end > s.base && (j.drained(s) || j.opt.WhenFull == DropOldest) && j.fullFor(need) == FullBytes
 }
 
+// setLimits changes what was set by Open: these options, and no others, are read under
+// mu or by the holder of committing only. Segments that are there keep their size.
+func (j *Journal) setLimits(segment, maxBytes int64, full WhenFull, maxAge time.Duration) {
+	j.withWriter(func() error {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		o := Options{SegmentBytes: segment, MaxBytes: maxBytes}.withDefaults()
+		j.opt.SegmentBytes, j.opt.MaxBytes, j.opt.WhenFull, j.opt.MaxAge = o.SegmentBytes, maxBytes, full, maxAge
+		j.wakeAppenders()
+		return nil
+	})
+	j.poke()
+}
+
 // rotate ends the newest segment and starts an empty one, so that the old one can go.
 func (j *Journal) rotate() error {
 	return j.withWriter(func() error {
