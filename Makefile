@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -s -w -X sluice/internal/cli.Version=$(VERSION)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all build demo test race check generate corpus bench fuzz torture ruby-differential clean
+.PHONY: all build demo test race peers check generate corpus bench fuzz torture ruby-differential clean
 
 all: build
 
@@ -49,6 +49,9 @@ fuzz: ## every fuzz target for FUZZTIME
 SEEDS ?= 1000000
 torture: ## the journal on a disk that lies, SEEDS programs
 	SLUICE_SEEDS=$(SEEDS) go test -count=1 -timeout 0 -run Model ./internal/queue
+
+peers: ## inputs, outputs and codecs against the programs that people use; installs what Debian has of them, if run by root
+	SLUICE_PEERS=1 go test -count=1 -timeout 30m -v -run '^TestPeer' ./internal/plugin/... ./internal/cli ./internal/demo
 
 PROGRAMS ?= 10000
 ruby-differential: ## PROGRAMS generated programs here and with CRuby 3.1 (Debian's package ruby)

@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"ecs", "grok", "lscl", "query", "ruby", "settings"},
 	{"lumberjack", "plugin", "queue"},
 	{"plugin/codec"},
-	{"plugin/filter", "plugin/input", "plugin/output", "plugin/plugintest"},
+	{"plugin/filter", "plugin/input", "plugin/output", "plugin/plugintest", "plugin/plugintest/searchnode"},
 	{"pipeline"},
 	{"engine"},
 	{"instrument", "netif", "link", "sensor", "fleet"},

@@ -158,7 +158,9 @@ func (o *elastic) judge(text []byte, lines []bulkLine, answers []plugin.Answer) 
 
 // judgeItem follows Logstash: 400 and 404 are dead letters, all else but success is sent
 // again. Where Logstash forgets an event after a conflict, it becomes a dead letter;
-// only for create the document is there already, which is what was wanted.
+// only for create the document is there already, which is what was wanted. Likewise a
+// document that is to be deleted may be missing, which a server calls 404 without an error.
+// The processor fail of an ingest pipeline says no with 500, which Logstash repeats for ever.
 func (o *elastic) judgeItem(item event.Value, action string) plugin.Answer {
 	var result event.Value
 	if item.Kind() == event.Object {
@@ -173,7 +175,10 @@ func (o *elastic) judgeItem(item event.Value, action string) plugin.Answer {
 		status = int(s.Int())
 		problem, _ = result.Object().Get("error")
 	}
-	if status >= 200 && status < 300 || status == 409 && action == "create" {
+	switch {
+	case status >= 200 && status < 300,
+		status == 409 && action == "create",
+		status == 404 && action == "delete" && problem.IsNil():
 		return plugin.Answer{}
 	}
 	kind, reason := problemOf(problem)
@@ -184,7 +189,7 @@ func (o *elastic) judgeItem(item event.Value, action string) plugin.Answer {
 	switch {
 	case slices.Contains(o.dropTypes, kind):
 		return plugin.Answer{}
-	case status == 400 || status == 404 || status == 409 || slices.Contains(o.dlqCodes, status):
+	case status == 400 || status == 404 || status == 409 || kind == "fail_processor_exception" || slices.Contains(o.dlqCodes, status):
 		a.Verdict = plugin.Reject
 	default:
 		if !slices.Contains(o.silenced, kind) {
@@ -198,7 +203,7 @@ func (o *elastic) judgeItem(item event.Value, action string) plugin.Answer {
 // problemOf returns type and reason of an error, with the cause at its root.
 func problemOf(v event.Value) (kind, reason string) {
 	if v.Kind() == event.String {
-		return "", v.Str()
+		return "", oneLine(v.Str())
 	}
 	for depth := 0; v.Kind() == event.Object && depth < 10; depth++ {
 		t, _ := v.Object().Get("type")
@@ -206,7 +211,7 @@ func problemOf(v event.Value) (kind, reason string) {
 		if kind == "" {
 			kind = t.Str()
 		}
-		if text := r.Str(); text != "" && !strings.Contains(reason, text) {
+		if text := oneLine(r.Str()); text != "" && !strings.Contains(reason, text) {
 			if reason != "" {
 				reason += ": "
 			}
@@ -216,3 +221,6 @@ func problemOf(v event.Value) (kind, reason string) {
 	}
 	return kind, reason
 }
+
+// oneLine joins the lines of a reason; parsers of JSON put the place on a line of its own.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

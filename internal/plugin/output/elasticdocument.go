@@ -72,6 +72,9 @@ func (o *elastic) appendTarget(dst []byte, e *event.Event, action string, b *bul
 		if !complete && o.dlqIndexName {
 			return dst, fmt.Errorf("the index %s names a field that the event does not have", text)
 		}
+		if len(text) == 0 { // Elasticsearch 7 answers this with 500, which would be repeated for ever
+			return dst, fmt.Errorf("the name of the index is empty: %s gives nothing", o.index.String())
+		}
 		dst = event.AppendQuoted(dst, textOf(text))
 	}
 	var err error
@@ -194,7 +197,7 @@ func (o *elastic) appendUpdate(dst []byte, e *event.Event) ([]byte, error) {
 	dst = o.appendSource(append(dst, ':'), e)
 	kind := map[string]string{"inline": "inline", "indexed": "id", "file": "file"}[o.scriptType]
 	dst = event.AppendQuoted(append(dst, `},"`+kind+`":`...), string(script))
-	if o.scriptLang != "" {
+	if o.scriptLang != "" && kind != "id" { // a stored script has its language; servers refuse another word about it
 		dst = event.AppendQuoted(append(dst, `,"lang":`...), o.scriptLang)
 	}
 	dst = append(dst, '}')

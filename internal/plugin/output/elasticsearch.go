@@ -153,7 +153,7 @@ func (o *elastic) documentList() []plugin.Option {
 		plugin.Bool("doc_as_upsert", &o.docAsUpsert, "For updates: whether the event itself is the document that is made where there is none."),
 		plugin.Template("script", &o.script, "For updates: the script, or its name."),
 		plugin.Enum("script_type", &o.scriptType, []string{"inline", "indexed", "file"}, "What `script` holds: the script, its id, or its file."),
-		plugin.String("script_lang", &o.scriptLang, "The language of the script."),
+		plugin.String("script_lang", &o.scriptLang, "The language of the script. A stored one (`script_type => indexed`) has its own."),
 		plugin.String("script_var_name", &o.scriptVar, "The name under which the script finds the event."),
 		plugin.Bool("scripted_upsert", &o.scriptedUpsert, "Whether the script makes documents that are not there."),
 		plugin.Int("retry_on_conflict", &o.retryOnConflict, 0, 1<<20, "How often the server itself tries an update again after a conflict."),

@@ -27,6 +27,7 @@ type cluster struct {
 	version string
 	exists  map[string]bool // paths other than bulk that are there
 	fail    int             // the answer to everything, if not 0
+	noILM   bool            // there is no index lifecycle management
 }
 
 func newCluster(t testing.TB, version string) *cluster {
@@ -48,11 +49,15 @@ func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no", c.fail)
 	case strings.HasSuffix(r.URL.Path, "bulk"):
 		c.bulk(w, body)
+	case c.noILM && strings.HasPrefix(r.URL.Path, "/_ilm"):
+		http.Error(w, `{"error":"no handler found for uri [`+r.URL.Path+`] and method [`+r.Method+`]"}`, 400)
 	case r.URL.Path == "/":
 		fmt.Fprintf(w, `{"version":%s}`, c.version)
 	case r.Method == "PUT":
 		c.exists[r.URL.Path] = true
 		fmt.Fprint(w, `{"acknowledged":true}`)
+	case r.URL.Path == "/_ilm/status":
+		fmt.Fprint(w, `{"operation_mode":"RUNNING"}`)
 	case !c.exists[r.URL.Path]:
 		w.WriteHeader(404)
 	}
@@ -138,7 +143,7 @@ func TestElasticDocuments(t *testing.T) {
 		{"update with upsert", "elasticsearch", `index => "i" action => update document_id => "d" upsert => '{"n":%{a}}'`, plugin.ECSDisabled, `{` + at + `,"a":1.50}`,
 			`{"update":{"_index":"i","_id":"d","retry_on_conflict":1}}` + "\n" + `{"doc":` + source[:len(source)-1] + `,"upsert":{"n":1.5}}` + "\n"},
 		{"update with a script", "elasticsearch", `index => "i" action => update document_id => "d" script => "x" script_type => indexed scripted_upsert => true`, plugin.ECSDisabled, `{` + at + `,"a":1.50}`,
-			`{"update":{"_index":"i","_id":"d","retry_on_conflict":1}}` + "\n" + `{"script":{"params":{"event":` + source[:len(source)-1] + `},"id":"x","lang":"painless"},"scripted_upsert":true,"upsert":{}}` + "\n"},
+			`{"update":{"_index":"i","_id":"d","retry_on_conflict":1}}` + "\n" + `{"script":{"params":{"event":` + source[:len(source)-1] + `},"id":"x"},"scripted_upsert":true,"upsert":{}}` + "\n"},
 		{"a join field", "elasticsearch", `index => "i" parent => "%{a}" join_field => "j"`, plugin.ECSDisabled, `{` + at + `,"a":1.50,"j":"child"}`,
 			`{"index":{"_index":"i","routing":"1.5"}}` + "\n" + `{` + at + `,"a":1.50,"j":{"name":"child","parent":"1.5"},"@version":"1"}` + "\n"},
 		{"a data stream by default", "elasticsearch", "", plugin.ECSV8, `{` + at + `,"a":1.50}`,
@@ -185,6 +190,7 @@ func TestElasticVerdicts(t *testing.T) {
 		{"the whole request is too large", "", []string{`{}`, `{}`, doc("all", 413), `{}`}, "..x.", 5, ""},
 		{"an unknown action", `action => "%{do}"`, []string{`{"do":"index"}`, `{"do":"fly"}`}, ".x", 1, ""},
 		{"a missing field in the index", `index => "i-%{x}" dlq_on_failed_indexname_interpolation => true`, []string{`{"x":1}`, `{}`}, ".x", 1, ""},
+		{"no index", `index => "%{x}"`, []string{`{"x":""}`, `{"x":"i"}`}, "x.", 1, ""},
 		{"a bad upsert", `action => update document_id => "d" upsert => "%{x}"`, []string{`{"x":"{"}`}, "x", 0, ""},
 	}
 	for _, tt := range tests {
@@ -211,6 +217,30 @@ func TestElasticVerdicts(t *testing.T) {
 				t.Errorf("conditions %q, want %q", got, tt.condition)
 			}
 		})
+	}
+}
+
+// TestElasticItems: what servers say about single documents, as real ones do.
+func TestElasticItems(t *testing.T) {
+	tests := []struct{ action, result, want, reason string }{
+		{"delete", `{"status":404}`, ".", ""},
+		{"delete", `{"status":404,"error":{"type":"index_not_found_exception","reason":"no such index [i]"}}`, "x", "index_not_found_exception: no such index [i]"},
+		{"update", `{"status":404,"error":{"type":"document_missing_exception","reason":"[a]: document missing"}}`, "x", "document_missing_exception"},
+		{"create", `{"status":409,"error":{"type":"version_conflict_engine_exception","reason":"r"}}`, ".", ""},
+		{"index", `{"status":500,"error":{"type":"fail_processor_exception","reason":"no, thanks"}}`, "x", "500 fail_processor_exception: no, thanks"},
+		{"index", `{"status":500,"error":{"type":"null_pointer_exception","reason":"r"}}`, "~", "500"},
+		{"index", `{"status":429,"error":{"type":"rejected_execution_exception","reason":"rejected execution of coordinating operation"}}`, "~", "429"},
+		{"index", `{"status":400,"error":{"type":"mapper_parsing_exception","reason":"failed to parse","caused_by":{"type":"x","reason":"out of range\n at [Source: UNKNOWN]"}}}`, "x",
+			"mapper_parsing_exception: failed to parse: out of range at [Source: UNKNOWN]"},
+	}
+	for _, tt := range tests {
+		o := &elastic{}
+		o.env = plugintest.Env(t)
+		answers := make([]plugin.Answer, 1)
+		o.judge([]byte(`{"errors":true,"items":[{"`+tt.action+`":`+tt.result+`}]}`), []bulkLine{{action: tt.action}}, answers)
+		if verdicts(answers) != tt.want || !strings.Contains(answers[0].Reason, tt.reason) || tt.want == "." && answers[0].Reason != "" {
+			t.Errorf("%s %s: %+v", tt.action, tt.result, answers[0])
+		}
 	}
 }
 
@@ -269,7 +299,7 @@ func TestElasticSetup(t *testing.T) {
 		{"it is replaced", "elasticsearch", `index => "i" template_overwrite => true template_name => "t"`, version8, plugin.ECSDisabled, "/_index_template/t", "GET / PUT /_index_template/t", ""},
 		{"not wanted", "elasticsearch", `index => "i" manage_template => false`, version8, plugin.ECSDisabled, "", "GET /", ""},
 		{"data stream", "elasticsearch", ``, version8, plugin.ECSV8, "", "GET /", ""},
-		{"ILM", "elasticsearch", ``, version8, plugin.ECSDisabled, "", "GET / HEAD /_index_template/logstash PUT /_index_template/logstash HEAD /logstash PUT /%3Clogstash-%7Bnow%2Fd%7D-000001%3E GET /_ilm/policy/logstash-policy PUT /_ilm/policy/logstash-policy", `"max_size":"50gb"`},
+		{"ILM", "elasticsearch", ``, version8, plugin.ECSDisabled, "", "GET / GET /_ilm/status HEAD /_index_template/logstash PUT /_index_template/logstash HEAD /logstash PUT /%3Clogstash-%7Bnow%2Fd%7D-000001%3E GET /_ilm/policy/logstash-policy PUT /_ilm/policy/logstash-policy", `"max_size":"50gb"`},
 		{"ILM, all there", "elasticsearch", `ilm_rollover_alias => "al" manage_template => false`, version8, plugin.ECSDisabled, "/al /_ilm/policy/logstash-policy", "GET / HEAD /al GET /_ilm/policy/logstash-policy", ""},
 		{"ILM template", "elasticsearch", `ilm_rollover_alias => "al"`, version8, plugin.ECSDisabled, "/al /_ilm/policy/logstash-policy", "GET / HEAD /_index_template/al PUT /_index_template/al HEAD /al GET /_ilm/policy/logstash-policy", `"index.lifecycle.rollover_alias":"al"`},
 		{"no ILM in OpenSearch", "elasticsearch", ``, `{"number":"3.0.0","distribution":"opensearch"}`, plugin.ECSDisabled, "", "GET / HEAD /_index_template/logstash PUT /_index_template/logstash", ""},
@@ -302,6 +332,20 @@ func TestElasticSetup(t *testing.T) {
 			}
 		})
 	}
+	t.Run("ILM, but the server has none", func(t *testing.T) {
+		for options, want := range map[string]string{``: "..", `ilm_enabled => true`: "~~", `ilm_rollover_alias => "al"`: "~~"} {
+			c := newCluster(t, `{"number":"7.17.29"}`)
+			c.noILM = true
+			o, env := elasticOutput(t, c, "elasticsearch", options, plugin.ECSDisabled)
+			a := netWrite(t, o, `{"@timestamp":"2021-03-04T14:35:33.946Z"}`, `{}`)
+			if verdicts(a) != want || (codes(env.Conditions) == "") != (want == "..") {
+				t.Errorf("%s: %+v, %s", options, a, codes(env.Conditions))
+			}
+			if got := c.bulks(); want == ".." && !strings.Contains(got, `{"_index":"logstash-2021.03.04"}`) {
+				t.Errorf("%s: %s", options, got)
+			}
+		}
+	})
 	t.Run("it fails, then works", func(t *testing.T) {
 		c := newCluster(t, version8)
 		c.fail = 503

@@ -34,6 +34,7 @@ type templateOptions struct {
 	defaultIndex bool
 	typed        atomic.Bool // the server is an Elasticsearch 7, which may want a type
 	lifecycle    bool        // ILM is wanted
+	lifecycleMay bool        // ... if the server has it; otherwise events go to the index of the day
 }
 
 const (
@@ -55,7 +56,7 @@ func (o *elastic) templateList() []plugin.Option {
 	}
 	return append(all,
 		plugin.Enum("template_api", &o.templateAPI, []string{"auto", "legacy", "composable"}, "The kind of template: the old one up to Elasticsearch 7, the composable one from 8 on, or always one of them."),
-		plugin.Enum("ilm_enabled", &o.ilmEnabled, []string{"true", "false", "auto"}, "Whether index lifecycle management is used: an alias with rollover in place of an index. `auto`: if `index` is not set."),
+		plugin.Enum("ilm_enabled", &o.ilmEnabled, []string{"true", "false", "auto"}, "Whether index lifecycle management is used: an alias with rollover in place of an index. `auto`: if `index` is not set and the server has it."),
 		plugin.String("ilm_rollover_alias", &o.ilmAlias, "The alias to write to. By default `ecs-logstash`, or without ECS `logstash`."),
 		plugin.String("ilm_pattern", &o.ilmPattern, "How the names of the indices behind the alias end."),
 		plugin.String("ilm_policy", &o.ilmPolicy, "The lifecycle policy. The default one is made if there is none."),
@@ -72,6 +73,7 @@ func (o *elastic) openTemplate(env *plugin.Env) error {
 		o.ilmAlias = name
 	}
 	o.lifecycle = !o.openSearch && !o.streaming && o.ilmEnabled != "false" && (o.defaultIndex || aliasSet)
+	o.lifecycleMay = o.ilmEnabled == "auto" && !aliasSet
 	if o.templateName == "" {
 		o.templateName = name
 		if o.lifecycle {
@@ -128,6 +130,12 @@ func (o *elastic) setup(ctx context.Context) plugin.Answer {
 		composable = !o.legacyTemplate
 	}
 	lifecycle := o.lifecycle && !openSearch && !serverless
+	if lifecycle && o.lifecycleMay {
+		var a plugin.Answer
+		if lifecycle, a = o.hasLifecycle(ctx); a.Verdict != plugin.Done {
+			return a
+		}
+	}
 	if o.manageTemplate {
 		if a := o.installTemplate(ctx, composable, lifecycle, serverless); a.Verdict != plugin.Done {
 			return a
@@ -164,6 +172,20 @@ func (o *elastic) call(ctx context.Context, method, path string, body any) (answ
 	a.After = retryAfter(got.header)
 	o.refused(strings.TrimSpace(a.Reason + " " + a.Body))
 	return got, a
+}
+
+// hasLifecycle asks whether there is ILM. A server without it, such as Elasticsearch in its
+// Apache distribution or an OpenSearch that calls itself 7.10.2, knows no such path: it takes
+// it for that of an index, and says so with 400, 404 or 405.
+func (o *elastic) hasLifecycle(ctx context.Context) (bool, plugin.Answer) {
+	got, a := o.call(ctx, "GET", "/_ilm/status", nil)
+	switch got.status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed:
+		o.answered()
+		o.env.Log.Info("the server has no index lifecycle management: events go to an index", "server", o.name, "index", o.index.String())
+		return false, plugin.Answer{}
+	}
+	return true, a
 }
 
 func (o *elastic) installTemplate(ctx context.Context, composable, lifecycle, serverless bool) plugin.Answer {

@@ -21,6 +21,7 @@ import (
 	"sluice/internal/pki"
 	"sluice/internal/plugin"
 	"sluice/internal/plugin/plugintest"
+	"sluice/internal/plugin/plugintest/searchnode"
 )
 
 // netOutput makes an output.
@@ -140,6 +141,7 @@ func certs(t testing.TB) string {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	searchnode.CloseShared()
 	if dir, err := netCerts(); err == nil {
 		os.RemoveAll(dir)
 	}
