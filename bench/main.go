@@ -2,6 +2,7 @@
 // same run: CPU seconds per million events, peak memory, time to the first event.
 //
 //	go run ./bench -sluice bin/sluice [-peer bento=/path/to/bento] [-events 200000] [-only http]
+//	go run ./bench -ruby [-jruby jruby-complete.jar] [-only json]
 //
 // It is the load and the destination; the program under test is a process of its own,
 // whose CPU time and memory the kernel counts. Ratios within one run are what to quote:
@@ -26,7 +27,16 @@ func main() {
 	events := flag.Int("events", 200_000, "events for each run")
 	runs := flag.Int("runs", 3, "runs of each; the median is shown")
 	only := flag.String("only", "", "scenarios whose name holds this text")
+	rubies := flag.Bool("ruby", false, "measure Ruby snippets here and with CRuby instead")
+	jar := flag.String("jruby", "", "a jruby-complete.jar, to measure JRuby with -ruby, too")
 	flag.Parse()
+
+	if *rubies {
+		if err := benchRuby(*jar, *runs, *only); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 
 	records, err := sensorEvents()
 	if err != nil {
