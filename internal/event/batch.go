@@ -98,8 +98,41 @@ func (b *Batch) Object(v Value) *ObjectData {
 	if v.kind != Object || v.flag&lazy == 0 {
 		return v.Object()
 	}
-	p := parser{src: v.lazyText(), mem: &b.mem}
+	p := parser{src: v.lazyText(), mem: &b.mem, exact: v.flag&exact != 0}
 	return p.openObject()
+}
+
+// Array is Object for the items of an array.
+func (b *Batch) Array(v Value) *ArrayData {
+	if v.kind != Array || v.flag&lazy == 0 {
+		return v.Array()
+	}
+	p := parser{src: v.lazyText(), mem: &b.mem, exact: v.flag&exact != 0}
+	return p.openArray()
+}
+
+// Str is Value.Str, but a text that is still JSON with escapes is resolved in the memory
+// of the batch.
+func (b *Batch) Str(v Value) string {
+	if v.kind != String || v.flag&escaped == 0 {
+		return v.Str()
+	}
+	p := parser{mem: &b.mem}
+	return p.unescape(v.text())
+}
+
+// NewObject returns an empty object in the memory of the batch, with room for n fields.
+func (b *Batch) NewObject(n int) *ObjectData {
+	o := b.mem.object()
+	o.fields = b.mem.fieldSlots(n)
+	return o
+}
+
+// NewArray returns an array of n values in the memory of the batch. They are to be set.
+func (b *Batch) NewArray(n int) *ArrayData {
+	a := b.mem.array()
+	a.Items = b.mem.values.take(n, 64)
+	return a
 }
 
 // New adds an event that has only @timestamp (now) and @version.

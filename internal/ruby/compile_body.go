@@ -60,7 +60,7 @@ func (c *compiler) block(b *blockNode, name string) func(fr *frame) *Proc {
 	c.scope, c.body = outerScope, outerBody
 	lambda := bb.lambda
 	return func(fr *frame) *Proc {
-		p := fr.th.arena.proc()
+		p := fr.th.arena.procs.take()
 		*p = Proc{body: bb, up: fr, self: fr.self, lambda: lambda}
 		return p
 	}

@@ -7,28 +7,34 @@ import (
 
 // str returns a new String.
 func (th *thread) str(s string) Value {
-	p := th.arena.str()
+	p := th.arena.strs.take()
 	*p = String{s: s}
 	return Value{o: p}
 }
 
 func (th *thread) strEnc(s string, enc encoding) Value {
-	p := th.arena.str()
+	p := th.arena.strs.take()
 	*p = String{s: s, enc: enc}
 	return Value{o: p}
 }
 
 // array returns a new Array that owns items.
-func (th *thread) array(items []Value) Value { return Value{o: &Array{items: items}} }
+func (th *thread) array(items []Value) Value {
+	a := th.arena.arrays.take()
+	*a = Array{items: items}
+	return Value{o: a}
+}
 
 // arrayOf returns a new Array with a copy of items.
 func (th *thread) arrayOf(items []Value) Value {
 	th.charge(24 * len(items))
-	return Value{o: &Array{items: append([]Value(nil), items...)}}
+	list := th.arena.values(len(items))
+	copy(list, items)
+	return th.array(list)
 }
 
 func (th *thread) strings(list []string) Value {
-	items := make([]Value, len(list))
+	items := th.arena.values(len(list))
 	for i, s := range list {
 		items[i] = th.str(s)
 	}

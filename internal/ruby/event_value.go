@@ -43,20 +43,20 @@ func (th *thread) toEvent(v Value) event.Value {
 			return x.src.val.Clone()
 		}
 		th.deeper()
-		items := make([]event.Value, len(x.items))
-		th.charge(24 * len(items))
+		th.charge(24 * len(x.items))
+		list := th.newArray(len(x.items))
 		for i, e := range x.items {
-			items[i] = th.toEvent(e)
+			list.Items[i] = th.toEvent(e)
 		}
 		th.depth--
-		return event.ArrayValue(&event.ArrayData{Items: items})
+		return event.ArrayValue(list)
 	case *Hash:
 		if x.src != nil {
 			return x.src.val.Clone()
 		}
 		th.deeper()
-		o := &event.ObjectData{}
 		th.charge(40 * x.live)
+		o := th.newObject(x.live)
 		for _, e := range x.ents {
 			if e.live {
 				o.Set(th.toS(e.k), th.toEvent(e.v))
@@ -71,6 +71,30 @@ func (th *thread) toEvent(v Value) event.Value {
 	}
 	th.raise(cMissingConv, "Missing Converter handling for full class name=%s, simple name=%s", "org.jruby.Ruby"+classOf(v).real().name, "Ruby"+classOf(v).real().name)
 	return event.NullValue
+}
+
+// inBatch tells whether something that the event will hold, or that is a part of it, may
+// take memory of its batch, which counts as size bytes.
+func (th *thread) inBatch(size int) bool {
+	if th.ev == nil || size > th.arena.text {
+		return false
+	}
+	th.arena.text -= size
+	return true
+}
+
+func (th *thread) newArray(n int) *event.ArrayData {
+	if th.inBatch(24 * n) {
+		return th.ev.Batch().NewArray(n)
+	}
+	return &event.ArrayData{Items: make([]event.Value, n)}
+}
+
+func (th *thread) newObject(n int) *event.ObjectData {
+	if th.inBatch(40 * n) {
+		return th.ev.Batch().NewObject(n)
+	}
+	return &event.ObjectData{}
 }
 
 // javaText is how bytes of another encoding become a Java string.

@@ -46,8 +46,8 @@ func (th *thread) fromEvent(v event.Value, o *origin) Value {
 		if v.IsSymbol() {
 			return sym(v.Str())
 		}
-		p := th.arena.str()
-		*p = String{s: v.Str()}
+		p := th.arena.strs.take()
+		*p = String{s: th.textIn(v)}
 		if o != nil && th.inst.script.tracks {
 			return th.track(p, o)
 		}
@@ -63,24 +63,36 @@ func (th *thread) fromEvent(v event.Value, o *origin) Value {
 	case event.Decimal:
 		return Value{o: &BigDecimal{r: ratOfText(v.NumberText())}}
 	case event.Time:
-		return Value{o: &Timestamp{v.Time()}}
+		return th.timestamp(Timestamp{v.Time()})
 	case event.Array:
-		src := th.arena.origin()
-		src.val = v
-		if o != nil {
-			src.ev, src.ref = o.ev, o.ref
-		}
-		return Value{o: &Array{src: src}}
+		a := th.arena.arrays.take()
+		*a = Array{src: th.origin(v, o)}
+		return Value{o: a}
 	case event.Object:
 		h := th.arena.hash()
-		h.src = th.arena.origin()
-		h.src.val = v
-		if o != nil {
-			h.src.ev, h.src.ref = o.ev, o.ref
-		}
+		h.src = th.origin(v, o)
 		return Value{o: h}
 	}
 	return vNil
+}
+
+// origin notes what a view is a view of, and where it stands if that is known.
+func (th *thread) origin(v event.Value, at *origin) *origin {
+	o := th.arena.origins.take()
+	if at == nil {
+		*o = origin{val: v}
+	} else {
+		*o = origin{val: v, ev: at.ev, ref: at.ref}
+	}
+	return o
+}
+
+// textIn returns the text of an event's string.
+func (th *thread) textIn(v event.Value) string {
+	if v.Kind() == event.String && th.inBatch(64) {
+		return th.ev.Batch().Str(v)
+	}
+	return v.Str()
 }
 
 // track gives a String its home in the event, or returns the one that is there already.
@@ -92,12 +104,18 @@ func (th *thread) track(p *String, o *origin) Value {
 	if s, ok := th.shared.strs[key]; ok {
 		return Value{o: s}
 	}
-	p.homes = &home{ev: o.ev, ref: o.ref}
+	p.homes = th.home(o.ev, o.ref, nil)
 	if th.shared.strs == nil {
 		th.shared.strs = map[textKey]*String{}
 	}
 	th.shared.strs[key] = p
 	return Value{o: p}
+}
+
+func (th *thread) home(ev *event.Event, ref event.Ref, next *home) *home {
+	h := th.arena.homes.take()
+	*h = home{ev, ref, next}
+	return h
 }
 
 // settle makes a field the home of a String that was set.
@@ -107,7 +125,7 @@ func (th *thread) settle(v Value, ev *event.Event, ref event.Ref) {
 		if x.frozen {
 			return
 		}
-		x.homes = &home{ev, ref, x.homes}
+		x.homes = th.home(ev, ref, x.homes)
 		if th.shared.strs == nil {
 			th.shared.strs = map[textKey]*String{}
 		}
@@ -163,28 +181,35 @@ func (h *Hash) load(th *thread) {
 	}
 	for i := range fields {
 		f := &fields[i]
-		if src.ev != nil && th.inst.script.tracks && src.ref.IsZero() && f.Key != "" {
-			h.add(th, f.Key, th.fromEvent(f.Value, th.childOrigin(src, f.Key)))
-			continue
-		}
 		h.add(th, f.Key, th.fromEvent(f.Value, th.childOrigin(src, f.Key)))
 	}
 }
 
+// viewSize is what the fields of an opened object count towards textOfRun.
+const viewSize = 256
+
 // fieldsOf returns the fields of an event's object. What is still text is parsed into the
 // memory of the event's batch.
 func (th *thread) fieldsOf(v event.Value) []event.Field {
-	if th.ev != nil {
+	if th.inBatch(viewSize) {
 		return th.ev.Batch().Object(v).Fields()
 	}
 	return v.Object().Fields()
+}
+
+// itemsOf does the same for an array.
+func (th *thread) itemsOf(v event.Value) []event.Value {
+	if th.inBatch(viewSize) {
+		return th.ev.Batch().Array(v).Items
+	}
+	return v.Array().Items
 }
 
 func (th *thread) childOrigin(src *origin, key string) *origin {
 	if src.ev == nil || !th.inst.script.tracks || key == "" || strings.ContainsAny(key, "[]") {
 		return nil
 	}
-	o := &origin{ev: src.ev}
+	o := th.origin(event.Value{}, src)
 	if src.ref.IsZero() {
 		r, err := event.ParseRef(key)
 		if err != nil {
@@ -198,7 +223,7 @@ func (th *thread) childOrigin(src *origin, key string) *origin {
 }
 
 func (h *Hash) add(th *thread, key string, v Value) {
-	k := th.arena.str()
+	k := th.arena.strs.take()
 	*k = String{s: key, frozen: true}
 	h.ents = append(h.ents, entry{Value{o: k}, v, true})
 	h.live++
@@ -207,13 +232,14 @@ func (h *Hash) add(th *thread, key string, v Value) {
 func (a *Array) load(th *thread) {
 	src := a.src
 	a.src = nil
-	items := src.val.Array().Items
+	items := th.itemsOf(src.val)
 	th.charge(24 * len(items))
-	a.items = make([]Value, len(items))
+	a.items = th.arena.values(len(items))
 	for i, v := range items {
 		var o *origin
 		if src.ev != nil && th.inst.script.tracks {
-			o = &origin{ev: src.ev, ref: src.ref.Child(th.toS(Int(int64(i))))}
+			o = th.origin(event.Value{}, src)
+			o.ref = src.ref.Child(th.toS(Int(int64(i))))
 		}
 		a.items[i] = th.fromEvent(v, o)
 	}
@@ -232,7 +258,7 @@ func (h *Hash) eachView(th *thread, blk *Proc) bool {
 	b := blk.body
 	for i := range n {
 		f := &th.fields[base+i]
-		k := th.arena.str()
+		k := th.arena.strs.take()
 		*k = String{s: f.Key, frozen: true}
 		var v Value
 		if b.carries {

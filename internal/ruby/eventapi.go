@@ -37,8 +37,6 @@ type EventObj struct{ ev *event.Event }
 
 func (*EventObj) class() *Class { return cEvent }
 
-func (th *thread) eventObject(ev *event.Event) *EventObj { return &EventObj{ev} }
-
 // Timestamp is LogStash::Timestamp.
 type Timestamp struct{ t time.Time }
 
@@ -115,7 +113,7 @@ var newEventBlock = &Proc{arity: 1, lambda: true, native: func(th *thread, a []V
 // rootHash is event.to_hash: a view of the fields, and @metadata when wanted.
 func (th *thread) rootHash(ev *event.Event, meta bool) Value {
 	h := th.arena.hash()
-	h.src = th.arena.origin()
+	h.src = th.arena.origins.take()
 	h.src.val = event.ObjectValue(ev.Root())
 	h.src.ev = ev
 	h.src.ref = event.Ref{}

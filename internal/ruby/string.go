@@ -83,7 +83,7 @@ func (th *thread) appendTo(s *String, add string) {
 		copy(s.buf, s.s)
 	}
 	s.buf = append(s.buf, add...)
-	s.s = unsafeString(s.buf)
+	s.s = textOf(s.buf)
 	if s.ascii == 1 {
 		s.ascii = 0
 	}

@@ -99,94 +99,6 @@ type (
 	}
 )
 
-// arena hands out objects from blocks of memory; when the script keeps no state, the
-// first block is used again for the next event.
-type arena struct {
-	strs   []String
-	nstr   int
-	vals   []Value
-	nval   int
-	hashes []Hash
-	nhash  int
-	frms   []frame
-	nfrm   int
-	procs  []Proc
-	nproc  int
-	orgs   []origin
-	norg   int
-}
-
-const arenaStrings, arenaValues, arenaHashes, arenaFrames = 128, 256, 8, 16
-
-func (a *arena) reset() { a.nstr, a.nval, a.nhash, a.nfrm, a.nproc, a.norg = 0, 0, 0, 0, 0, 0 }
-
-func (a *arena) str() *String {
-	if a.nstr == len(a.strs) {
-		a.strs = make([]String, arenaStrings)
-		a.nstr = 0
-	}
-	s := &a.strs[a.nstr]
-	a.nstr++
-	return s
-}
-
-func (a *arena) hash() *Hash {
-	if a.nhash == len(a.hashes) {
-		a.hashes = make([]Hash, arenaHashes)
-		a.nhash = 0
-	}
-	h := &a.hashes[a.nhash]
-	a.nhash++
-	*h = Hash{ents: h.ents[:0]}
-	return h
-}
-
-func (a *arena) proc() *Proc {
-	if a.nproc == len(a.procs) {
-		a.procs = make([]Proc, arenaFrames)
-		a.nproc = 0
-	}
-	p := &a.procs[a.nproc]
-	a.nproc++
-	return p
-}
-
-func (a *arena) origin() *origin {
-	if a.norg == len(a.orgs) {
-		a.orgs = make([]origin, arenaHashes)
-		a.norg = 0
-	}
-	o := &a.orgs[a.norg]
-	a.norg++
-	*o = origin{}
-	return o
-}
-
-func (a *arena) values(n int) []Value {
-	if n > arenaValues/4 {
-		return make([]Value, n)
-	}
-	if a.nval+n > len(a.vals) {
-		a.vals = make([]Value, arenaValues)
-		a.nval = 0
-	}
-	v := a.vals[a.nval : a.nval+n : a.nval+n]
-	a.nval += n
-	clear(v)
-	return v
-}
-
-func (a *arena) frame(nvars int) *frame {
-	if a.nfrm == len(a.frms) {
-		a.frms = make([]frame, arenaFrames)
-		a.nfrm = 0
-	}
-	f := &a.frms[a.nfrm]
-	a.nfrm++
-	*f = frame{vars: a.values(nvars)}
-	return f
-}
-
 // push returns a frame with n variables, all nil. One that closures may keep is not
 // used again before the end of the run.
 func (th *thread) push(n int, keep bool) *frame {
@@ -292,6 +204,7 @@ func (th *thread) budget() {
 	if l.Time > 0 {
 		th.deadline = time.Now().Add(l.Time)
 	}
+	th.arena.text = textOfRun
 	th.depth, th.fp, th.nesting = 0, 0, 0
 	th.stack = th.stack[:0]
 	th.guard = th.guard[:0]
