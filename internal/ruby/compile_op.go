@@ -20,6 +20,10 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 				}
 			} else if x.isFloat() && y.isFloat() {
 				return Float(x.float() + y.float())
+			} else if x.isFloat() && y.isInt() {
+				return Float(x.float() + float64(y.int()))
+			} else if x.isInt() && y.isFloat() {
+				return Float(float64(x.int()) + y.float())
 			}
 			return slow(fr, x, y)
 		}
@@ -32,6 +36,10 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 				}
 			} else if x.isFloat() && y.isFloat() {
 				return Float(x.float() - y.float())
+			} else if x.isFloat() && y.isInt() {
+				return Float(x.float() - float64(y.int()))
+			} else if x.isInt() && y.isFloat() {
+				return Float(float64(x.int()) - y.float())
 			}
 			return slow(fr, x, y)
 		}
@@ -45,6 +53,10 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 				}
 			} else if x.isFloat() && y.isFloat() {
 				return Float(x.float() * y.float())
+			} else if x.isFloat() && y.isInt() {
+				return Float(x.float() * float64(y.int()))
+			} else if x.isInt() && y.isFloat() {
+				return Float(float64(x.int()) * y.float())
 			}
 			return slow(fr, x, y)
 		}
@@ -55,6 +67,10 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 				return Int(floorDiv(x.int(), y.int()))
 			} else if x.isFloat() && y.isFloat() {
 				return Float(x.float() / y.float())
+			} else if x.isFloat() && y.isInt() {
+				return Float(x.float() / float64(y.int()))
+			} else if x.isInt() && y.isFloat() {
+				return Float(float64(x.int()) / y.float())
 			}
 			return slow(fr, x, y)
 		}
@@ -67,31 +83,19 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 			return slow(fr, x, y)
 		}
 	case "<", ">", "<=", ">=":
+		less, equal := name[0] == '<', len(name) == 2
 		return func(fr *frame) Value {
 			x, y := a(fr), b(fr)
 			if x.isInt() && y.isInt() {
 				i, j := x.int(), y.int()
-				switch name {
-				case "<":
-					return Bool(i < j)
-				case ">":
-					return Bool(i > j)
-				case "<=":
-					return Bool(i <= j)
-				}
-				return Bool(i >= j)
+				return Bool(i == j && equal || i != j && (i < j) == less)
 			}
-			if x.isFloat() && y.isFloat() {
+			if x.isFloat() && (y.isFloat() || y.isInt() && y.int() == int64(int32(y.int()))) {
 				i, j := x.float(), y.float()
-				switch name {
-				case "<":
-					return Bool(i < j)
-				case ">":
-					return Bool(i > j)
-				case "<=":
-					return Bool(i <= j)
+				if y.isInt() {
+					j = float64(y.int())
 				}
-				return Bool(i >= j)
+				return Bool(i == j && equal || less && i < j || !less && i > j)
 			}
 			return slow(fr, x, y)
 		}
@@ -121,7 +125,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 				th := fr.th
 				th.step()
 				th.charge(24)
-				arr.items = append(arr.list(th), y)
+				arr.items = th.arena.push(arr.list(th), y)
 				if h, ok := y.o.(*Hash); ok {
 					h.kw = false
 				}

@@ -69,6 +69,14 @@ func leadingInt(s string, base int) Value {
 		s = s[1:]
 	}
 	s, base = intPrefix(s, base)
+	if base == 10 {
+		if n, ok := shortInt(s); ok {
+			if neg {
+				n = -n
+			}
+			return Int(n)
+		}
+	}
 	var digits []byte
 	for i := 0; i < len(s); i++ {
 		c := s[i]
@@ -115,6 +123,9 @@ func leadingInt(s string, base int) Value {
 // leadingFloat is String#to_f.
 func leadingFloat(s string) float64 {
 	s = strings.TrimLeft(s, " \t\n\v\f\r")
+	if f, ok := plainDecimal(s); ok {
+		return f
+	}
 	var b []byte
 	i := 0
 	take := func() {
@@ -185,4 +196,46 @@ func parseFloat(s string) (float64, bool) {
 		return 0, false
 	}
 	return f, true
+}
+
+// shortInt reads the digits that a text begins with, when they fit and the text has no
+// underscores.
+func shortInt(s string) (n int64, ok bool) {
+	for i := 0; i < len(s); i++ {
+		d := s[i] - '0'
+		if d > 9 {
+			return n, s[i] != '_'
+		}
+		if i == 18 {
+			return 0, false
+		}
+		n = n*10 + int64(d)
+	}
+	return n, true
+}
+
+// plainDecimal reads a text that is nothing but digits with a point in between, few
+// enough that both are exact as floats.
+func plainDecimal(s string) (float64, bool) {
+	if len(s) == 0 || len(s) > 15 || !isDigit(s[0]) || !isDigit(s[len(s)-1]) {
+		return 0, false
+	}
+	n, decimals, point := int64(0), 0, false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case isDigit(c):
+			n = n*10 + int64(c-'0')
+			if point {
+				decimals++
+			}
+		case c == '.' && !point:
+			point = true
+		default:
+			return 0, false
+		}
+	}
+	if decimals >= len(exactTens) {
+		return 0, false
+	}
+	return float64(n) / exactTens[decimals], true
 }

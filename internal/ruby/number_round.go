@@ -36,6 +36,9 @@ func (th *thread) roundFloat(f float64, n int, mode string) float64 {
 	if math.IsNaN(f) || math.IsInf(f, 0) || n > 17 {
 		return f
 	}
+	if r, ok := roundQuick(f, n, mode); ok {
+		return r
+	}
 	d, ok := new(big.Rat).SetString(strconv.FormatFloat(f, 'g', -1, 64))
 	if !ok {
 		return f
@@ -44,6 +47,45 @@ func (th *thread) roundFloat(f float64, n int, mode string) float64 {
 	q := roundRat(new(big.Rat).Mul(d, scale), mode)
 	r, _ := new(big.Rat).Quo(new(big.Rat).SetInt(q), scale).Float64()
 	return r
+}
+
+// exactTens are the powers of ten that roundQuick divides by.
+var exactTens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12}
+
+// roundQuick is roundFloat where the product is so far from where the decision falls
+// that its error cannot matter. The quotient of two exact floats is the nearest one to
+// the decimal.
+func roundQuick(f float64, n int, mode string) (float64, bool) {
+	if n <= 0 || n >= len(exactTens) {
+		return 0, false
+	}
+	p := f * exactTens[n]
+	if math.Abs(p) >= 1<<40 {
+		return 0, false
+	}
+	const margin = 1e-3 // the error of p is below 2^-11
+	whole := math.Floor(p)
+	frac := p - whole
+	switch mode {
+	case "", "up", "even", "down":
+		if math.Abs(frac-0.5) < margin {
+			return 0, false
+		}
+		if frac > 0.5 {
+			whole++
+		}
+	default:
+		if frac < margin || frac > 1-margin {
+			return 0, false
+		}
+		if mode == "ceil" || mode == "trunc" && p < 0 {
+			whole++
+		}
+	}
+	if whole == 0 {
+		return 0, true // never -0.0
+	}
+	return whole / exactTens[n], true
 }
 
 // roundRat rounds to an integer: "up" and "" half away from zero, "even", "down",
@@ -110,6 +152,18 @@ func (th *thread) roundTo(v Value, a []Value, mode string) Value {
 	}
 	if isInteger(v) && n >= 0 {
 		return v
+	}
+	if v.isFloat() && n == 0 && math.Abs(v.float()) < 1<<52 {
+		switch f := v.float(); mode {
+		case "", "up":
+			return Int(int64(math.Round(f)))
+		case "floor":
+			return Int(int64(math.Floor(f)))
+		case "ceil":
+			return Int(int64(math.Ceil(f)))
+		case "trunc":
+			return Int(int64(f))
+		}
 	}
 	scale := new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(n, -n))), nil))
 	r := toRat(v)
