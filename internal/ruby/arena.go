@@ -19,7 +19,9 @@ type arena struct {
 	stamps  slab[Timestamp]
 	times   slab[Time]
 	events  slab[EventObj]
+	matches slab[MatchData]
 	vals    []Value // lists of values are cut from it
+	places  []int   // those of matches
 	text    int     // bytes that a run may still put into its batch
 }
 
@@ -57,7 +59,7 @@ const textOfRun = 64 << 10
 func (a *arena) reset() {
 	a.strs.n, a.arrays.n, a.hashes.n, a.frames.n, a.procs.n = 0, 0, 0, 0, 0
 	a.origins.n, a.homes.n, a.stamps.n, a.times.n, a.events.n = 0, 0, 0, 0, 0
-	a.vals = a.vals[:0]
+	a.matches.n, a.vals, a.places = 0, a.vals[:0], a.places[:0]
 }
 
 // forget lets go of everything that was handed out: something of it is kept.
@@ -97,6 +99,17 @@ func (a *arena) push(list []Value, v Value) []Value {
 	return append(list, v)
 }
 
+// ints returns a copy of list.
+func (a *arena) ints(list []int) []int {
+	used := len(a.places)
+	if used+len(list) > cap(a.places) {
+		a.places = make([]int, 0, max(128, len(list)))
+		used = 0
+	}
+	a.places = append(a.places, list...)
+	return a.places[used : used+len(list) : used+len(list)]
+}
+
 func (a *arena) frame(nvars int) *frame {
 	f := a.frames.take()
 	*f = frame{vars: a.values(nvars)}
@@ -110,6 +123,29 @@ func (th *thread) buffer(n int) []byte {
 		return th.ev.Batch().Buffer(n)[:0]
 	}
 	return make([]byte, 0, n)
+}
+
+// copyText returns a text that may become a field of the event.
+func (th *thread) copyText(b []byte) string { return textOf(append(th.buffer(len(b)), b...)) }
+
+// scratch returns an empty buffer of the thread in which a text can grow. Who has it
+// gives it back with settled, unless something unwinds.
+func (th *thread) scratch() []byte {
+	b := th.spare[:0]
+	th.spare = nil
+	return b
+}
+
+// maxSpare is the size up to which the buffer is kept.
+const maxSpare = 16 << 10
+
+// settled returns the text of a buffer from scratch.
+func (th *thread) settled(b []byte) string {
+	if cap(b) > maxSpare {
+		return textOf(b)
+	}
+	th.spare = b
+	return th.copyText(b)
 }
 
 // textOf makes a text of a buffer that is not written any more.

@@ -1,9 +1,6 @@
 package ruby
 
-import (
-	"math"
-	"strings"
-)
+import "math"
 
 // list returns an array's elements.
 func (a *Array) list(th *thread) []Value {
@@ -89,32 +86,31 @@ func abs(f float64) float64 {
 }
 
 func (th *thread) join(list []Value, sep string) string {
-	var b strings.Builder
-	th.joinTo(&b, list, sep, true)
-	return b.String()
+	return th.settled(th.joinTo(th.scratch(), list, sep, true))
 }
 
-func (th *thread) joinTo(b *strings.Builder, list []Value, sep string, first bool) {
+func (th *thread) joinTo(b []byte, list []Value, sep string, first bool) []byte {
 	th.deeper()
-	defer func() { th.depth-- }()
 	for i, v := range list {
 		if i > 0 || !first {
-			b.WriteString(sep)
+			b = append(b, sep...)
 		}
-		n := b.Len()
+		n := len(b)
 		switch x := v.o.(type) {
 		case *String:
-			b.WriteString(x.s)
+			b = append(b, x.s...)
 		case *Array:
 			if th.depth > 900 {
 				th.raise(cArgumentError, "recursive array join")
 			}
-			th.joinTo(b, x.list(th), sep, true)
+			b = th.joinTo(b, x.list(th), sep, true)
 		default:
-			b.WriteString(th.toS(v))
+			b = append(b, th.toS(v)...)
 		}
-		th.charge(b.Len() - n + len(sep))
+		th.charge(len(b) - n + len(sep))
 	}
+	th.depth--
+	return b
 }
 
 func init() {

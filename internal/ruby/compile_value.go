@@ -65,7 +65,7 @@ func (c *compiler) text(parts []node) func(fr *frame) string {
 			}
 		}
 		th.charge(len(buf))
-		return string(buf)
+		return th.copyText(buf)
 	}
 }
 

@@ -120,6 +120,7 @@ func escapeSlash(s string) string {
 // regexpSteps is the budget of one match.
 const regexpSteps = 20_000_000
 
+// runRegexp returns the places of a match, which are valid until the next one, or nil.
 func (th *thread) runRegexp(r *Regexp, s *String, at int, here bool) []int {
 	re := r.re
 	if s.enc != encUTF8 && !s.isASCII() {
@@ -133,20 +134,22 @@ func (th *thread) runRegexp(r *Regexp, s *String, at int, here bool) []int {
 		re = r.bytes
 	}
 	th.work(len(s.s) - at)
-	find := re.FindWithin
+	th.reSteps = regexpSteps
+	var ok bool
+	var err error
 	if here {
-		find = re.FindAt
+		ok, th.places, err = re.FindAt(th.places, s.s, at, &th.reSteps)
+	} else {
+		ok, th.places, err = re.FindWithin(th.places, s.s, at, &th.reSteps)
 	}
-	steps := int64(regexpSteps)
-	ok, loc, err := find(nil, s.s, at, &steps)
 	if err != nil {
 		panic(&LimitError{Limit: "regexp", Max: regexpSteps, At: th.place()})
 	}
-	th.work(int(regexpSteps - steps))
+	th.work(int(regexpSteps - th.reSteps))
 	if !ok {
 		return nil
 	}
-	return loc
+	return th.places
 }
 
 // matchAt looks for a match from a byte offset on.
@@ -155,7 +158,7 @@ func (th *thread) matchAt(r *Regexp, s *String, at int) *MatchData {
 	if loc == nil {
 		return nil
 	}
-	return &MatchData{r, String{s: s.s, enc: s.enc, ascii: s.ascii}, loc}
+	return th.matchData(r, s, loc)
 }
 
 func (th *thread) matchHere(r *Regexp, s *String, at int) *MatchData {
@@ -163,7 +166,14 @@ func (th *thread) matchHere(r *Regexp, s *String, at int) *MatchData {
 	if loc == nil {
 		return nil
 	}
-	return &MatchData{r, String{s: s.s, enc: s.enc, ascii: s.ascii}, loc}
+	return th.matchData(r, s, loc)
+}
+
+// matchData makes a MatchData with a copy of the places.
+func (th *thread) matchData(r *Regexp, s *String, loc []int) *MatchData {
+	m := th.arena.matches.take()
+	*m = MatchData{r, String{s: s.s, enc: s.enc, ascii: s.ascii}, th.arena.ints(loc)}
+	return m
 }
 
 // setMatch sets $~ of the code that called the running method.

@@ -7,9 +7,9 @@ import (
 )
 
 // mapCase applies full Unicode case mapping, as Ruby does.
-func mapCase(s *String, how string) string {
+func (th *thread) mapCase(s *String, how string) string {
 	if s.single() {
-		b := []byte(s.s)
+		b := append(th.buffer(len(s.s)), s.s...)
 		for i, c := range b {
 			switch {
 			case c >= 'a' && c <= 'z' && (how == "up" || how == "swap" || how == "cap" && i == 0):
@@ -18,7 +18,7 @@ func mapCase(s *String, how string) string {
 				b[i] = c + 32
 			}
 		}
-		return string(b)
+		return textOf(b)
 	}
 	var b strings.Builder
 	first := true
@@ -68,7 +68,7 @@ func fold(s string) string {
 func init() {
 	def := cString.def
 	for name, how := range map[string]string{"upcase": "up", "downcase": "down", "capitalize": "cap", "swapcase": "swap"} {
-		stringDef(name, 0, -1, func(th *thread, s *String, a []Value) string { return mapCase(s, how) })
+		stringDef(name, 0, -1, func(th *thread, s *String, a []Value) string { return th.mapCase(s, how) })
 	}
 	def("casecmp", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		t, ok := a[0].o.(*String)

@@ -8,17 +8,17 @@ import (
 )
 
 // expand writes a replacement text with \1, \k<name>, \0, \&, \`, \' and \\.
-func (m *MatchData) expand(th *thread, b *strings.Builder, repl string) {
+func (m *MatchData) expand(th *thread, b []byte, repl string) []byte {
 	for i := 0; i < len(repl); i++ {
 		c := repl[i]
 		if c != '\\' || i+1 >= len(repl) {
-			b.WriteByte(c)
+			b = append(b, c)
 			continue
 		}
 		i++
 		group := func(g int) {
 			if g < len(m.loc)/2 && m.loc[2*g] >= 0 {
-				b.WriteString(m.str.s[m.loc[2*g]:m.loc[2*g+1]])
+				b = append(b, m.str.s[m.loc[2*g]:m.loc[2*g+1]]...)
 			}
 		}
 		switch c := repl[i]; {
@@ -30,15 +30,15 @@ func (m *MatchData) expand(th *thread, b *strings.Builder, repl string) {
 		case c == '&':
 			group(0)
 		case c == '`':
-			b.WriteString(m.pre())
+			b = append(b, m.pre()...)
 		case c == '\'':
-			b.WriteString(m.post())
+			b = append(b, m.post()...)
 		case c == '\\':
-			b.WriteByte('\\')
+			b = append(b, '\\')
 		case c == 'k' && i+1 < len(repl) && repl[i+1] == '<':
 			end := strings.IndexByte(repl[i:], '>')
 			if end < 0 {
-				b.WriteString(`\k`)
+				b = append(b, `\k`...)
 				continue
 			}
 			name := repl[i+2 : i+end]
@@ -46,13 +46,26 @@ func (m *MatchData) expand(th *thread, b *strings.Builder, repl string) {
 			if !ok {
 				th.raise(cIndexError, "undefined group name reference: %s", name)
 			}
-			b.WriteString(th.toS(v))
+			b = append(b, th.toS(v)...)
 			i += end
 		default:
-			b.WriteByte('\\')
-			b.WriteByte(c)
+			b = append(b, '\\')
+			b = append(b, c)
 		}
 	}
+	return b
+}
+
+// replaceText replaces n times one text by another, or wherever it stands; at is where
+// it stands first.
+func (th *thread) replaceText(s, pat, repl string, n, at int) string {
+	b := th.scratch()
+	for ; at >= 0 && n != 0; n-- {
+		b = append(append(b, s[:at]...), repl...)
+		s = s[at+len(pat):]
+		at = strings.Index(s, pat)
+	}
+	return th.settled(append(b, s...))
 }
 
 // replace is sub and gsub; changed is false when nothing matched.
@@ -87,40 +100,61 @@ func (th *thread) replace(s *String, a []Value, blk *Proc, all bool) (string, bo
 			n = -1
 			th.charge(strings.Count(s.s, pat) * len(repl))
 		}
-		return strings.Replace(s.s, pat, repl, n), true
+		return th.replaceText(s.s, pat, repl, n, i), true
 	}
-	var b strings.Builder
+	b := th.scratch()
 	at, from := 0, 0
 	changed := false
 	var last *MatchData
 	text := s.s
 	for at <= len(text) {
 		var m *MatchData
-		if isRe {
-			m = th.matchAt(re, s, at)
-		} else if i := strings.Index(text[at:], pat); i >= 0 {
-			m = &MatchData{th.regexp(onig.Quote(pat), 0), String{s: text, enc: s.enc}, []int{at + i, at + i + len(pat)}}
+		var lo, hi int
+		switch {
+		case isRe && plain:
+			// Nobody sees this match but the last one of them.
+			loc := th.runRegexp(re, s, at, false)
+			if loc == nil {
+				lo = -1
+				break
+			}
+			lo, hi = loc[0], loc[1]
+			th.lastPlaces = append(th.lastPlaces[:0], loc...)
+		case isRe:
+			if m = th.matchAt(re, s, at); m == nil {
+				lo = -1
+				break
+			}
+			last = m
+			lo, hi = m.loc[0], m.loc[1]
+		default:
+			i := strings.Index(text[at:], pat)
+			if i < 0 {
+				lo = -1
+				break
+			}
+			lo, hi = at+i, at+i+len(pat)
+			m = th.matchData(th.regexp(onig.Quote(pat), 0), s, []int{lo, hi})
+			last = m
 		}
-		if m == nil {
+		if lo < 0 {
 			break
 		}
 		changed = true
-		last = m
-		lo, hi := m.loc[0], m.loc[1]
-		b.WriteString(text[from:lo])
-		n := b.Len()
+		b = append(b, text[from:lo]...)
+		n := len(b)
 		switch {
 		case hash != nil:
-			b.WriteString(th.toS(hash.index(th, m.group(th, 0))))
+			b = append(b, th.toS(hash.index(th, m.group(th, 0)))...)
 		case plain:
-			b.WriteString(repl)
+			b = append(b, repl...)
 		case len(a) > 1:
-			m.expand(th, &b, repl)
+			b = m.expand(th, b, repl)
 		default:
 			act.match = m
-			b.WriteString(th.toS(th.yield1(blk, m.group(th, 0))))
+			b = append(b, th.toS(th.yield1(blk, m.group(th, 0)))...)
 		}
-		th.charge(b.Len() - n + 64)
+		th.charge(len(b) - n + 64)
 		th.step()
 		from = hi
 		at = hi
@@ -132,23 +166,24 @@ func (th *thread) replace(s *String, a []Value, blk *Proc, all bool) (string, bo
 			if !s.single() {
 				_, size = utf8.DecodeRuneInString(text[lo:])
 			}
-			b.WriteString(text[lo : lo+size])
+			b = append(b, text[lo:lo+size]...)
 			from, at = lo+size, lo+size
 		}
 		if !all {
 			break
 		}
 	}
+	if changed && last == nil {
+		last = th.matchData(re, s, th.lastPlaces)
+	}
 	if act != nil {
 		act.match = last
 	}
 	if !changed {
+		th.spare = b
 		return text, false
 	}
-	if from < len(text) {
-		b.WriteString(text[from:])
-	}
-	return b.String(), true
+	return th.settled(append(b, text[min(from, len(text)):]...)), true
 }
 
 func init() {

@@ -1,11 +1,12 @@
 package ruby
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// split is String#split.
+// split is String#split. What it returns is valid until the next call.
 func (th *thread) split(s *String, a []Value) []string {
 	limit := 0
 	if len(a) > 1 {
@@ -17,7 +18,7 @@ func (th *thread) split(s *String, a []Value) []string {
 	if limit == 1 {
 		return []string{s.s}
 	}
-	var out []string
+	out := th.parts[:0]
 	full := func() bool { return limit > 0 && len(out) == limit-1 }
 	text := s.s
 	sep, isRe := " ", (*Regexp)(nil)
@@ -117,7 +118,16 @@ func (th *thread) split(s *String, a []Value) []string {
 		if limit > 0 {
 			n = limit
 		}
-		out = strings.SplitN(text, sep, n)
+		for n != 1 {
+			i := strings.Index(text, sep)
+			if i < 0 {
+				break
+			}
+			out = append(out, text[:i])
+			text = text[i+len(sep):]
+			n--
+		}
+		out = append(out, text)
 	}
 	if limit == 0 {
 		for len(out) > 0 && out[len(out)-1] == "" {
@@ -125,8 +135,14 @@ func (th *thread) split(s *String, a []Value) []string {
 		}
 	}
 	th.charge(64 * len(out))
+	if cap(out) <= maxParts {
+		th.parts = out
+	}
 	return out
 }
+
+// maxParts is how many parts of a split text a thread keeps room for.
+const maxParts = 1024
 
 func isSpaceByte(c byte) bool { return c == ' ' || c >= 9 && c <= 13 || c == 0 }
 
@@ -179,7 +195,7 @@ func init() {
 		s := strOf(self)
 		parts := th.split(s, a)
 		if blk != nil {
-			for _, p := range parts {
+			for _, p := range slices.Clone(parts) {
 				th.yield1(blk, th.like(s, p))
 			}
 			return self

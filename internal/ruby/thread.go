@@ -39,6 +39,12 @@ type thread struct {
 	catches   []Value
 	fields    []event.Field // of the objects that are iterated over
 	carry     carried
+	spare     []byte   // see scratch
+	parts     []string // of split
+	places    []int    // of the last match
+	// lastPlaces is what sub and gsub found last.
+	lastPlaces []int
+	reSteps    int64 // of the match that runs
 }
 
 // frame holds the variables of one running body: a method, a block, the program.
@@ -223,16 +229,27 @@ type siteEntry struct {
 	in   *Instance
 	ver  uint64
 	meth *Method
+	next *siteEntry // for another class
+	n    int        // how many there are from here on
 }
 
+// maxEntries is how many classes a call site remembers.
+const maxEntries = 6
+
 func (s *callSite) find(th *thread, cls *Class) *Method {
-	e := s.last.Load()
-	if e != nil && e.cls == cls && e.in == th.inst && e.ver == th.inst.version {
-		return e.meth
+	first := s.last.Load()
+	for e := first; e != nil && e.in == th.inst && e.ver == th.inst.version; e = e.next {
+		if e.cls == cls {
+			return e.meth
+		}
 	}
 	m := th.inst.find(cls, s.name)
 	if m != nil {
-		s.last.Store(&siteEntry{cls, th.inst, th.inst.version, m})
+		e := &siteEntry{cls: cls, in: th.inst, ver: th.inst.version, meth: m, n: 1}
+		if first != nil && first.in == e.in && first.ver == e.ver && first.n < maxEntries {
+			e.next, e.n = first, first.n+1
+		}
+		s.last.Store(e)
 	}
 	return m
 }
