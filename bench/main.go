@@ -1,7 +1,7 @@
 // Command bench measures whole programs doing the same work on the same machine in the
 // same run: CPU seconds per million events, peak memory, time to the first event.
 //
-//	go run ./bench -sluice bin/sluice [-peer bento=/path/to/bento] [-events 200000] [-only http]
+//	go run ./bench -sluice bin/sluice [-peer bento=/path/to/bento] [-peer rsyslog=rsyslogd] [-events 200000] [-only http]
 //	go run ./bench -ruby [-jruby jruby-complete.jar] [-only json]
 //
 // It is the load and the destination; the program under test is a process of its own,
@@ -10,20 +10,34 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
+
+// order is that in which the programs are measured and shown.
+var order = []string{"sluice", "bento", "rsyslog"}
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("bench: ")
 	sluice := flag.String("sluice", "bin/sluice", "the program")
-	peer := flag.String("peer", "", "bento=PATH, to measure it in the same run")
+	programs := map[string]string{}
+	flag.Func("peer", "bento=PATH or rsyslog=PATH, to measure it in the same run; may be repeated", func(arg string) error {
+		name, path, ok := strings.Cut(arg, "=")
+		if !ok || !slices.Contains(order, name) {
+			return errors.New("write bento=PATH or rsyslog=PATH")
+		}
+		programs[name] = path
+		return nil
+	})
 	events := flag.Int("events", 200_000, "events for each run")
 	runs := flag.Int("runs", 3, "runs of each; the median is shown")
 	only := flag.String("only", "", "scenarios whose name holds this text")
@@ -38,16 +52,16 @@ func main() {
 		return
 	}
 
-	records, err := sensorEvents()
+	records, err := suricataRecords()
 	if err != nil {
 		log.Fatal(err)
 	}
-	programs := map[string]string{"sluice": *sluice}
-	if name, path, ok := strings.Cut(*peer, "="); ok {
-		programs[name] = path
-	}
+	programs["sluice"] = *sluice
 	for name, path := range programs {
-		if programs[name], err = filepath.Abs(path); err != nil { // they run in folders of their own
+		if path, err = exec.LookPath(path); err == nil {
+			programs[name], err = filepath.Abs(path) // they run in folders of their own
+		}
+		if err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -57,7 +71,7 @@ func main() {
 		if !strings.Contains(s.name, *only) {
 			continue
 		}
-		for _, program := range []string{"sluice", "bento"} {
+		for _, program := range order {
 			path, have := programs[program]
 			config, can := s.configs[program]
 			if !have || !can {

@@ -1,22 +1,23 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
 // scenario is one piece of work, with a configuration for each program that can do it.
 // PORT, SINK and DIR stand for the program's port, the destination's URL and a folder.
+// Without send the events are the lines of DIR/in.log, and the destination is DIR/out.log.
 type scenario struct {
 	name    string
+	events  func(records [][]byte) [][]byte
 	send    func(addr string, events [][]byte, n int) error
 	configs map[string]config
 }
@@ -37,92 +38,129 @@ func median(rs []result) result {
 	return rs[len(rs)/2]
 }
 
-// run starts the program, sends n events, waits until all have arrived, and stops it.
-func (s scenario) run(program string, c config, events [][]byte, n int) (result, error) {
+// run starts the program, gives it n events, waits until all have arrived, and stops it.
+func (s scenario) run(path string, c config, records [][]byte, n int) (result, error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return result{}, err
 	}
 	defer os.RemoveAll(dir)
+	events := s.events(records)
+	var r result
+	if s.send == nil {
+		err = s.readFile(path, c, dir, events, n, &r)
+	} else {
+		err = s.receive(path, c, dir, events, n, &r)
+	}
+	return r, err
+}
+
+// receive measures a program that is sent the events and sends them on.
+func (s scenario) receive(path string, c config, dir string, events [][]byte, n int, r *result) error {
 	sink, err := newSink()
 	if err != nil {
-		return result{}, err
+		return err
 	}
 	defer sink.close()
 	port, err := freePort()
 	if err != nil {
-		return result{}, err
+		return err
 	}
-	fill := strings.NewReplacer("PORT", fmt.Sprint(port), "SINK", "http://"+sink.addr, "DIR", dir).Replace
-	for name, text := range c.files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(fill(text)), 0o644); err != nil {
-			return result{}, err
-		}
+	p, err := start(path, c, strings.NewReplacer("PORT", fmt.Sprint(port), "SINK", "http://"+sink.addr, "DIR", dir), dir)
+	if err != nil {
+		return err
 	}
-	var args []string
-	for _, a := range c.args {
-		args = append(args, fill(a))
-	}
-	cmd := exec.Command(program, args...)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr, cmd.Dir = &said, &said, dir
-	start := time.Now()
-	if err := cmd.Start(); err != nil {
-		return result{}, err
-	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
-	stop := func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-exited:
-		case <-time.After(20 * time.Second):
-			_ = cmd.Process.Kill()
-			<-exited
-		}
-	}
+	defer p.stop()
 	addr := fmt.Sprintf("127.0.0.1:%d", port)
-	if err := waitForPort(addr, exited); err != nil {
-		stop()
-		return result{}, fmt.Errorf("%w\n%s", err, said.String())
+	if err := p.waitForPort(addr); err != nil {
+		return err
 	}
 	if err := s.send(addr, events, 1); err != nil {
-		stop()
-		return result{}, err
+		return p.failed(err)
 	}
 	sink.wait(1, 20*time.Second)
-	first := time.Since(start)
+	first := time.Since(p.started)
 	if err := s.send(addr, events, n-1); err != nil {
-		stop()
-		return result{}, fmt.Errorf("%w\n%s", err, said.String())
+		return p.failed(err)
 	}
 	if got := sink.wait(n, 120*time.Second); got < n {
-		stop()
-		return result{}, fmt.Errorf("%d of %d events arrived\n%s", got, n, said.String())
+		return p.failed(fmt.Errorf("%d of %d events arrived", got, n))
 	}
-	peak := peakMemory(cmd.Process.Pid)
-	stop()
-	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	return result{
-		cpu: cpu.Seconds() / float64(n), peakMB: peak, firstMS: float64(first.Milliseconds()),
-	}, nil
+	*r = p.measure(n, first)
+	return nil
 }
 
-// peakMemory returns the most memory a process has had resident, in MB. (What the kernel
-// reports of an ended child counts this process's memory too, from before exec.)
-func peakMemory(pid int) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+// readFile measures a program that reads a file and writes another one.
+func (s scenario) readFile(path string, c config, dir string, events [][]byte, n int, r *result) error {
+	in, err := os.Create(filepath.Join(dir, "in.log"))
 	if err != nil {
-		return 0
+		return err
 	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kb := 0.0
-			_, _ = fmt.Sscan(rest, &kb)
-			return kb / 1024
+	defer in.Close()
+	lines := bufio.NewWriterSize(in, 1<<20)
+	for i := range n {
+		lines.Write(events[i%len(events)])
+		lines.WriteByte('\n')
+	}
+	if err := lines.Flush(); err != nil {
+		return err
+	}
+	p, err := start(path, c, strings.NewReplacer("DIR", dir), dir)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	out := &growing{path: filepath.Join(dir, "out.log")}
+	defer out.close()
+	if err := out.wait(1, 20*time.Second, p); err != nil {
+		return p.failed(err)
+	}
+	first := time.Since(p.started)
+	if err := out.wait(n, 120*time.Second, p); err != nil {
+		return p.failed(err)
+	}
+	*r = p.measure(n, first)
+	return nil
+}
+
+// growing counts the lines of a file that is being written.
+type growing struct {
+	path  string
+	file  *os.File
+	lines int
+	buf   [256 << 10]byte
+}
+
+// wait waits for n lines. Meanwhile it looks at the memory of the program, which may end
+// by itself after the last one.
+func (g *growing) wait(n int, most time.Duration, p *process) (err error) {
+	for deadline := time.Now().Add(most); ; time.Sleep(5 * time.Millisecond) {
+		p.lookAtMemory()
+		if g.file == nil {
+			if g.file, err = os.Open(g.path); err != nil {
+				g.file = nil
+			}
+		}
+		for g.file != nil {
+			got, _ := g.file.Read(g.buf[:])
+			if got == 0 {
+				break
+			}
+			g.lines += bytes.Count(g.buf[:got], []byte("\n"))
+		}
+		if g.lines >= n {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d of %d events arrived", g.lines, n)
 		}
 	}
-	return 0
+}
+
+func (g *growing) close() {
+	if g.file != nil {
+		g.file.Close()
+	}
 }
 
 func freePort() (int, error) {
@@ -132,18 +170,4 @@ func freePort() (int, error) {
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
-func waitForPort(addr string, exited <-chan error) error {
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
-		if c, err := net.Dial("tcp", addr); err == nil {
-			return c.Close()
-		}
-		select {
-		case err := <-exited:
-			return fmt.Errorf("the program ended: %v", err)
-		case <-time.After(2 * time.Millisecond):
-		}
-	}
-	return fmt.Errorf("nothing listens on %s", addr)
 }

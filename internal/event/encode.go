@@ -2,6 +2,7 @@ package event
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 
@@ -116,60 +117,86 @@ func appendQuoted(dst []byte, text string) []byte {
 		return append(dst, '"')
 	}
 	const hex = "0123456789abcdef"
-	start := 0
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
+	for {
+		n := plainLength(text)
+		dst = append(dst, text[:n]...)
+		if text = text[n:]; text == "" {
+			return append(dst, '"')
 		}
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(text[i:])
+		switch c := text[0]; {
+		case c >= utf8.RuneSelf:
+			r, n := utf8.DecodeRuneInString(text)
 			if r == utf8.RuneError && n == 1 {
-				dst = append(append(dst, text[start:i]...), "\uFFFD"...)
-				start = i + 1
+				dst = append(dst, "\uFFFD"...)
+			} else {
+				dst = append(dst, text[:n]...)
 			}
-			i += n
+			text = text[n:]
 			continue
-		}
-		dst = append(dst, text[start:i]...)
-		switch c {
-		case '"', '\\':
+		case c == '"' || c == '\\':
 			dst = append(dst, '\\', c)
-		case '\n':
+		case c == '\n':
 			dst = append(dst, '\\', 'n')
-		case '\r':
+		case c == '\r':
 			dst = append(dst, '\\', 'r')
-		case '\t':
+		case c == '\t':
 			dst = append(dst, '\\', 't')
-		case '\b':
+		case c == '\b':
 			dst = append(dst, '\\', 'b')
-		case '\f':
+		case c == '\f':
 			dst = append(dst, '\\', 'f')
 		default:
 			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
-		i++
-		start = i
+		text = text[1:]
 	}
-	dst = append(dst, text[start:]...)
-	return append(dst, '"')
 }
 
-// plain tells whether text is ASCII that needs no escapes.
+// marks returns a word whose lowest set bit is in the first byte of x that cannot stand
+// in JSON as it is, or is not ASCII.
+func marks(x uint64) uint64 { return special(x) | x&highs }
+
+func word8(s string, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+}
+
+func word4(s string, i int) uint64 {
+	_ = s[i+3]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24
+}
+
+// plain tells whether text is ASCII that needs no escapes. The last word that it looks
+// at may overlap the one before.
 func plain(text string) bool {
+	n := len(text)
+	switch {
+	case n >= 8:
+		for i := 0; i < n-8; i += 8 {
+			if marks(word8(text, i)) != 0 {
+				return false
+			}
+		}
+		return marks(word8(text, n-8)) == 0
+	case n >= 4:
+		return marks(word4(text, 0)|word4(text, n-4)<<32) == 0
+	}
+	return plainLength(text) == n
+}
+
+// plainLength returns how many bytes at the start of text are ASCII that needs no escapes.
+func plainLength(text string) int {
 	i := 0
 	for ; i+8 <= len(text); i += 8 {
-		x := uint64(text[i]) | uint64(text[i+1])<<8 | uint64(text[i+2])<<16 | uint64(text[i+3])<<24 |
-			uint64(text[i+4])<<32 | uint64(text[i+5])<<40 | uint64(text[i+6])<<48 | uint64(text[i+7])<<56
-		if special(x)|x&highs != 0 {
-			return false
+		if m := marks(word8(text, i)); m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
 		}
 	}
 	for ; i < len(text); i++ {
 		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return false
+			break
 		}
 	}
-	return true
+	return i
 }

@@ -105,6 +105,13 @@ func (o *ObjectData) add(key string, v Value) {
 	o.names |= nameBit(key)
 }
 
+// Grow makes room for n more fields at once.
+func (o *ObjectData) Grow(n int) {
+	if cap(o.fields)-len(o.fields) < n && o.mem != nil {
+		o.fields = append(o.mem.fieldSlots(len(o.fields)+n), o.fields...)
+	}
+}
+
 // Delete removes a field and returns what it held.
 func (o *ObjectData) Delete(key string) (Value, bool) {
 	i := o.find(key)

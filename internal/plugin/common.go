@@ -19,14 +19,13 @@ type FilterOptions struct {
 	flush       bool
 
 	fields  []decoration
-	removes []event.Template
+	removes []event.RefTemplate
 	adds    []event.Template
 	untags  []event.Template
-	refs    *event.RefCache
 }
 
 type decoration struct {
-	ref    event.Template
+	ref    event.RefTemplate
 	values []event.Template
 }
 
@@ -46,9 +45,11 @@ func (f *FilterOptions) Common() []Option {
 
 // Prepare compiles the common options.
 func (f *FilterOptions) Prepare() {
-	f.refs = new(event.RefCache)
 	f.fields = decorations(f.addField)
-	f.removes = templates(f.removeField)
+	f.removes = nil
+	for _, text := range f.removeField {
+		f.removes = append(f.removes, event.ParseRefTemplate(text))
+	}
 	f.adds = templates(f.addTag)
 	f.untags = templates(f.removeTag)
 }
@@ -72,7 +73,7 @@ func decorations(entries []TableEntry) []decoration {
 				values = append(values, Setting{Kind: List, List: []Setting{key, pair.Value}}.Flat())
 			}
 		}
-		all = append(all, decoration{event.ParseTemplate(e.Key), templates(values)})
+		all = append(all, decoration{event.ParseRefTemplate(e.Key), templates(values)})
 	}
 	return all
 }
@@ -81,12 +82,12 @@ func decorations(entries []TableEntry) []decoration {
 // error is that of a reference or a field that cannot be set; what came before it stays.
 func (f *FilterOptions) Matched(e *event.Event) error {
 	for i := range f.fields {
-		if err := f.fields[i].add(e, f.refs); err != nil {
+		if err := f.fields[i].add(e); err != nil {
 			return err
 		}
 	}
 	for i := range f.removes {
-		ref, err := expandRef(&f.removes[i], e, f.refs)
+		ref, err := f.removes[i].Ref(e)
 		if err != nil {
 			return err
 		}
@@ -102,17 +103,9 @@ func (f *FilterOptions) Matched(e *event.Event) error {
 	return f.removeTags(e)
 }
 
-func expandRef(t *event.Template, e *event.Event, refs *event.RefCache) (event.Ref, error) {
-	text, err := t.Expand(e)
-	if err != nil {
-		return event.Ref{}, err
-	}
-	return refs.Get(text)
-}
-
 // add adds the values to the field: a field that exists becomes an array.
-func (d *decoration) add(e *event.Event, refs *event.RefCache) error {
-	ref, err := expandRef(&d.ref, e, refs)
+func (d *decoration) add(e *event.Event) error {
+	ref, err := d.ref.Ref(e)
 	if err != nil {
 		return err
 	}
@@ -197,7 +190,6 @@ type InputOptions struct {
 	id       string
 	metric   bool
 	fields   []decoration
-	refs     *event.RefCache
 }
 
 // Common returns the options that every input has. codec is the default codec.
@@ -216,7 +208,6 @@ func (in *InputOptions) Common(codec string) []Option {
 
 // Prepare compiles the common options.
 func (in *InputOptions) Prepare() {
-	in.refs = new(event.RefCache)
 	in.fields = decorations(in.addField)
 }
 
@@ -232,7 +223,7 @@ func (in *InputOptions) Decorate(b *event.Batch, first int) {
 			_ = e.Set(typeRef, event.StringValue(in.Type))
 		}
 		for i := range in.fields {
-			if err := in.fields[i].add(e, in.refs); err != nil {
+			if err := in.fields[i].add(e); err != nil {
 				e.Tag("_inputerror")
 			}
 		}

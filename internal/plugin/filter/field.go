@@ -18,33 +18,6 @@ func newField(text string) field {
 	return field{ref, err}
 }
 
-// fieldTemplate is a field reference that may hold %{other}.
-type fieldTemplate struct {
-	field
-	template event.Template
-	fixed    bool
-}
-
-func newFieldTemplate(text string) fieldTemplate {
-	t := fieldTemplate{template: event.ParseTemplate(text)}
-	if t.fixed = t.template.Static(); t.fixed {
-		t.field = newField(text)
-	}
-	return t
-}
-
-// of returns the reference for an event.
-func (t *fieldTemplate) of(e *event.Event, refs *event.RefCache) (event.Ref, error) {
-	if t.fixed {
-		return t.ref, t.err
-	}
-	text, err := t.template.Expand(e)
-	if err != nil {
-		return event.Ref{}, err
-	}
-	return refs.Get(text)
-}
-
 // textValue returns a string value in the memory of the event's batch.
 func textValue(e *event.Event, text []byte) event.Value {
 	if len(text) == 0 {

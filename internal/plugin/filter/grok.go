@@ -291,6 +291,7 @@ func (r *grokRun) value(s *grokSource, v event.Value) (matched bool, err error) 
 		if !matched {
 			continue
 		}
+		r.event.Root().Grow(len(p.captures))
 		for j := range p.captures {
 			if err := r.set(&p.captures[j], text); err != nil {
 				r.log.Warn("grok cannot set a field", "expression", p.String(), "error", err)

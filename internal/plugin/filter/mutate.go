@@ -34,7 +34,6 @@ type mutate struct {
 	tagOnFailure                                string
 
 	steps []step
-	refs  event.RefCache
 	log   *slog.Logger
 }
 
@@ -129,13 +128,13 @@ func setText(e *event.Event, ref event.Ref, t *event.Template) error {
 }
 
 func (m *mutate) renameStep(key string, value plugin.Setting) step {
-	from, to := newFieldTemplate(key), newFieldTemplate(value.Flat())
+	from, to := event.ParseRefTemplate(key), event.ParseRefTemplate(value.Flat())
 	return func(e *event.Event) error {
-		old, err := from.of(e, &m.refs)
+		old, err := from.Ref(e)
 		if err != nil || !e.Has(old) {
 			return err
 		}
-		ref, err := to.of(e, &m.refs)
+		ref, err := to.Ref(e)
 		v := e.Remove(old)
 		if err != nil {
 			return err

@@ -26,9 +26,12 @@ type lineReader struct {
 	trimReturn bool // a \r before the delimiter belongs to it
 }
 
-// batchBytes is how much of a file goes into one batch: enough that waiting for the disk
-// of the queue does not cost much for each event, and little beside the memory limit.
-const batchBytes = 512 << 10
+// These say how much of a file goes into one batch: enough that waiting for the disk of
+// the queue does not cost much for each event, and little beside the processor's cache.
+const (
+	batchBytes  = 512 << 10
+	batchEvents = 1000
+)
 
 // reset makes a new reader for a file, which begins at its position.
 func (w *watch) reset(f *watched) {
@@ -100,10 +103,8 @@ func (r *lineReader) end(b *event.Batch, all bool) {
 }
 
 var (
-	metadataPath = event.MustRef("[@metadata][path]")
-	metadataHost = event.MustRef("[@metadata][host]")
-	plainPath    = event.MustRef("path")
-	ecsPath      = event.MustRef("[log][file][path]")
+	plainPath = event.MustRef("path")
+	ecsPath   = event.MustRef("[log][file][path]")
 )
 
 // finish gives the events the fields of the input.
@@ -114,8 +115,8 @@ func (r *lineReader) finish(b *event.Batch, first int) {
 		field = ecsPath
 	}
 	for _, e := range b.Events[first:] {
-		_ = e.Set(metadataPath, path)
-		_ = e.Set(metadataHost, r.in.host.value)
+		e.Metadata().Set("path", path)
+		e.Metadata().Set("host", r.in.host.value)
 		r.in.host.set(e)
 		if !e.Has(field) {
 			_ = e.Set(field, path)
@@ -130,7 +131,7 @@ func (w *watch) readChunks(ctx context.Context, f *watched) (more bool, err erro
 	for n := 0; n < w.in.chunkCount; {
 		b := event.NewBatch()
 		eof := false
-		for bytes := 0; bytes < batchBytes && n < w.in.chunkCount && !eof; n++ {
+		for bytes := 0; bytes < batchBytes && len(b.Events) < batchEvents && n < w.in.chunkCount && !eof; n++ {
 			buf := b.Buffer(w.in.chunkSize)
 			got, err := f.file.ReadAt(buf, f.reader.next())
 			f.reader.take(buf[:got], b)
