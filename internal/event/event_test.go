@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -223,9 +224,47 @@ func TestRecords(t *testing.T) {
 		t.Errorf("got  %s %s\nwant %s %s", got.AppendJSON(nil), got.Metadata().AppendJSON(nil), e.AppendJSON(nil), e.Metadata().AppendJSON(nil))
 	}
 	for n := range e.AppendRecord(nil) {
-		if _, err := NewBatch().DecodeRecord(e.AppendRecord(nil)[:n]); err != nil && !errors.Is(err, ErrRecord) {
+		if _, err := NewBatch().DecodeRecord(e.AppendRecord(nil)[:n]); !errors.Is(err, ErrRecord) {
 			t.Errorf("cut at %d: %v", n, err)
 		}
+	}
+}
+
+// A record keeps what JSON cannot say, and what nobody has touched keeps its text.
+func TestRecordsKeepKinds(t *testing.T) {
+	e := decode(t, `{"n":1.50,"big":123456789012345678901234567890,"s":"a\u0041\n","o":{"x" : 1.0},`+stamp+`}`)
+	e.Root().Set("symbol", SymbolValue("s"))
+	e.Root().Set("float", FloatValue(math.Inf(1)))
+	e.Root().Set("minus", IntValue(-5))
+	e.Root().Set("decimal", DecimalValue("0.10"))
+	e.Root().Set("yes", BoolValue(true))
+	e.Root().Set("list", ArrayValue(&ArrayData{Items: []Value{{}, NullValue, TimeValue(time.Unix(-7, 9))}}))
+	deep := IntValue(1)
+	for range 3 * maxRecordDepth {
+		o := &ObjectData{}
+		o.Set("d", deep)
+		deep = ObjectValue(o)
+	}
+	e.Root().Set("deep", deep)
+	e.Remove(MustRef("@timestamp"))
+	got, err := NewBatch().DecodeRecord(e.AppendRecord(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := string(got.AppendJSON(nil)), string(e.AppendJSON(nil)); a != b {
+		t.Errorf("got  %s\nwant %s", a, b)
+	}
+	if v := got.Get(MustRef("symbol")); !v.IsSymbol() {
+		t.Error("the symbol is none any more")
+	}
+	if v := got.Get(MustRef("[list][2]")); v.Kind() != Time || v.Time().Nanosecond() != 9 {
+		t.Errorf("the time in the list is %v", v)
+	}
+	if v := got.Get(MustRef("float")); !math.IsInf(v.Float(), 1) {
+		t.Errorf("the float is %v", v)
+	}
+	if got.Get(MustRef("s")).Str() != "aA\n" {
+		t.Error("escapes are lost")
 	}
 }
 
@@ -289,6 +328,37 @@ func FuzzDecode(f *testing.F) {
 		if err != nil || !bytes.Equal(back.AppendJSON(nil), out) {
 			t.Fatalf("%q: the record did not give it back: %v", text, err)
 		}
+	})
+}
+
+// FuzzRecord gives bytes of any kind to the reader of records, and looks at all of what
+// comes out.
+func FuzzRecord(f *testing.F) {
+	b := NewBatch()
+	for _, text := range []string{`{"a":{"b":[1,"x"]},"n":1.5,"s":"\u0041","@metadata":{"m":1}}`, `{}`} {
+		e, _, err := b.Decode([]byte(text))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(e.AppendRecord(nil))
+		e.Open(MustRef("[a][b]"))
+		f.Add(e.AppendRecord(nil))
+	}
+	f.Fuzz(func(t *testing.T, record []byte) {
+		e, err := NewBatch().DecodeRecord(record)
+		if err != nil {
+			if !errors.Is(err, ErrRecord) {
+				t.Fatal(err)
+			}
+			return
+		}
+		_ = e.AppendJSON(nil)
+		for _, fields := range []*ObjectData{e.Root(), e.Metadata()} {
+			for _, field := range fields.Fields() {
+				_ = openDeep(field.Value).AppendText(nil)
+			}
+		}
+		_, _ = e.Batch().DecodeRecord(e.AppendRecord(nil))
 	})
 }
 

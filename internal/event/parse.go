@@ -488,11 +488,12 @@ func (p *parser) unescape(text string) string {
 	return unsafe.String(unsafe.SliceData(out), len(out))
 }
 
-// openObject makes a tree, one level deep, of text that has been checked.
+// openObject makes a tree, one level deep, of text that has been checked. Only records
+// that a checksum wrongly takes for whole can hold other text; it gives an empty object.
 func (p *parser) openObject() *ObjectData {
 	fields, names, _, err := p.fields(0, 0)
 	if err != nil {
-		panic("event: checked JSON does not parse: " + err.Error())
+		fields, names = nil, 0
 	}
 	if p.mem == nil {
 		return &ObjectData{fields: fields, names: names}
@@ -503,20 +504,21 @@ func (p *parser) openObject() *ObjectData {
 	return o
 }
 
-// openArray makes an array, one level deep, of text that has been checked.
+// openArray makes an array, one level deep, of text that has been checked, as openObject
+// does an object.
 func (p *parser) openArray() *ArrayData {
 	var items []Value
 	if p.mem != nil {
 		items = p.mem.items[:0]
 	}
 	i := p.space(1)
-	for p.src[i] != ']' {
+	for i < len(p.src) && p.src[i] != ']' {
 		v, end, err := p.value(i, 0)
 		if err != nil {
-			panic("event: checked JSON does not parse: " + err.Error())
+			break
 		}
 		items = append(items, v)
-		if i = p.space(end); p.src[i] == ',' {
+		if i = p.space(end); i < len(p.src) && p.src[i] == ',' {
 			i = p.space(i + 1)
 		}
 	}
@@ -534,7 +536,7 @@ func (p *parser) openArray() *ArrayData {
 func appendUnescaped(dst []byte, text string) []byte {
 	for i := 0; i < len(text); {
 		c := text[i]
-		if c != '\\' {
+		if c != '\\' || i+1 == len(text) {
 			dst = append(dst, c)
 			i++
 			continue
@@ -551,6 +553,9 @@ func appendUnescaped(dst []byte, text string) []byte {
 		case 't':
 			dst = append(dst, '\t')
 		case 'u':
+			if len(text) < i+6 {
+				return append(dst, text[i:]...)
+			}
 			r := hex4(text[i+2:])
 			i += 6
 			if 0xD800 <= r && r < 0xDC00 && len(text) >= i+6 && text[i] == '\\' && text[i+1] == 'u' {

@@ -4,223 +4,264 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
-
-	"sluice/internal/timefmt"
+	"math"
+	"unsafe"
 )
 
-// A record is an event as a queue keeps it, see design/0001-event.md:
-//
-//	version byte (1), flags byte,
-//	uvarint length of the JSON text, the JSON text of the fields,
-//	with flag 1: uvarint length, the JSON text of @metadata,
-//	with flag 2: uvarint length, a JSON list of the references whose strings are timestamps.
-const (
-	recordVersion  = 1
-	recordMeta     = 1
-	recordTimes    = 2
-	recordAllFlags = recordMeta | recordTimes
-)
+// A record is an event as a queue keeps it, see design/0001-event.md. It says what a
+// value is and how long, so that reading it back means to look at nothing but names.
+const recordVersion = 2
 
 // ErrRecord tells that bytes are no record of an event that this version can read.
 var ErrRecord = errors.New("not an event record")
 
+// maxRecordDepth is how deep objects and arrays are written as such; what lies below is
+// written as JSON.
+const maxRecordDepth = 100
+
 // AppendRecord appends the event with all that a restart must keep: fields, @metadata,
-// and which strings are timestamps.
+// and what kind of value each of them is.
 func (e *Event) AppendRecord(dst []byte) []byte {
-	var times []byte
-	times = appendTimes(times, "", &e.root, true)
-	times = appendTimes(times, "[@metadata]", &e.meta, false)
-	flag := byte(0)
-	if e.meta.Len() > 0 {
-		flag |= recordMeta
-	}
-	if len(times) > 0 {
-		flag |= recordTimes
-	}
-	dst = append(dst, recordVersion, flag)
-	dst = appendSized(dst, e.root.AppendJSON)
-	if flag&recordMeta != 0 {
-		dst = appendSized(dst, e.meta.AppendJSON)
-	}
-	if flag&recordTimes != 0 {
-		dst = binary.AppendUvarint(dst, uint64(len(times)+1))
-		times[0] = '['
-		dst = append(append(dst, times...), ']')
-	}
-	return dst
+	dst = append(dst, recordVersion)
+	dst = e.root.appendRecord(dst, 0)
+	return e.meta.appendRecord(dst, 0)
 }
 
-// appendSized appends what text appends, with its length before it in a fixed 4-byte
-// uvarint, so that nothing has to be moved.
-func appendSized(dst []byte, text func([]byte) []byte) []byte {
-	at := len(dst)
-	dst = text(append(dst, 0, 0, 0, 0))
-	n := len(dst) - at - 4
-	if n >= 1<<28 {
-		// Too long for the fixed form: move the text once.
-		var size [binary.MaxVarintLen64]byte
-		k := binary.PutUvarint(size[:], uint64(n))
-		dst = append(dst, make([]byte, k-4)...)
-		copy(dst[at+k:], dst[at+4:at+4+n])
-		copy(dst[at:], size[:k])
-		return dst
-	}
-	dst[at], dst[at+1], dst[at+2], dst[at+3] = byte(n)|0x80, byte(n>>7)|0x80, byte(n>>14)|0x80, byte(n>>21)
-	return dst
-}
-
-// appendTimes lists the timestamps of a tree, but for @timestamp itself.
-func appendTimes(dst []byte, prefix string, o *ObjectData, top bool) []byte {
+func (o *ObjectData) appendRecord(dst []byte, depth int) []byte {
+	dst = binary.AppendUvarint(dst, uint64(o.Len()))
 	for i := range o.fields {
 		f := &o.fields[i]
-		v := f.Value
-		if v.flag&lazy != 0 || v.kind < Time {
+		if f.Value.kind == Missing {
 			continue
 		}
-		switch v.kind {
-		case Time:
-			if !top || f.Key != timestampKey {
-				dst = appendQuoted(append(dst, ','), prefix+"["+f.Key+"]")
-			}
-		case Object:
-			dst = appendTimes(dst, prefix+"["+f.Key+"]", (*ObjectData)(v.p), false)
-		case Array:
-			dst = appendItemTimes(dst, prefix+"["+f.Key+"]", (*ArrayData)(v.p))
-		}
+		dst = appendSized(dst, f.Key)
+		dst = f.Value.appendRecord(dst, depth+1)
 	}
 	return dst
 }
 
-func appendItemTimes(dst []byte, prefix string, a *ArrayData) []byte {
-	for i, v := range a.Items {
-		if v.flag&lazy != 0 || v.kind < Time {
-			continue
+func (v Value) appendRecord(dst []byte, depth int) []byte {
+	if depth >= maxRecordDepth && v.kind >= Array && v.flag&lazy == 0 {
+		text := v.AppendJSON(nil)
+		v = lazyContainer(v.kind, text)
+	}
+	if v.kind == Missing { // in an array
+		v = NullValue
+	}
+	dst = append(dst, byte(v.kind), byte(v.flag))
+	switch v.kind {
+	case Bool:
+		return append(dst, byte(v.n))
+	case String:
+		return appendSized(dst, v.text())
+	case Int:
+		if v.flag&lazy == 0 {
+			return binary.AppendVarint(dst, v.n)
 		}
-		at := fmt.Sprintf("%s[%d]", prefix, i)
-		switch v.kind {
-		case Time:
-			dst = appendQuoted(append(dst, ','), at)
-		case Object:
-			dst = appendTimes(dst, at, (*ObjectData)(v.p), false)
-		case Array:
-			dst = appendItemTimes(dst, at, (*ArrayData)(v.p))
+		return appendSized(dst, v.numText())
+	case Float:
+		if v.flag&lazy == 0 {
+			return binary.LittleEndian.AppendUint64(dst, uint64(v.n))
 		}
+		return appendSized(dst, v.numText())
+	case BigInt, Decimal:
+		return appendSized(dst, v.numText())
+	case Time:
+		return binary.AppendUvarint(binary.AppendVarint(dst, v.n), uint64(v.aux))
+	case Array:
+		if v.flag&lazy != 0 {
+			return appendSized(dst, v.text())
+		}
+		items := (*ArrayData)(v.p).Items
+		dst = binary.AppendUvarint(dst, uint64(len(items)))
+		for _, item := range items {
+			dst = item.appendRecord(dst, depth+1)
+		}
+	case Object:
+		if v.flag&lazy != 0 {
+			return appendSized(dst, v.text())
+		}
+		return (*ObjectData)(v.p).appendRecord(dst, depth)
 	}
 	return dst
+}
+
+func appendSized(dst []byte, text string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
 }
 
 // DecodeRecord adds the event of a record. record must stay as it is for the life of
-// the batch. The error wraps ErrRecord.
+// the batch. The error wraps ErrRecord. Records are expected to come from where a
+// checksum guards them: JSON in them is not checked again before somebody looks inside.
 func (b *Batch) DecodeRecord(record []byte) (*Event, error) {
-	if len(record) < 2 || record[0] != recordVersion || record[1]&^recordAllFlags != 0 {
+	if len(record) < 2 || record[0] != recordVersion {
 		return nil, fmt.Errorf("%w of version %d", ErrRecord, recordVersion)
 	}
-	flag := record[1]
-	text, rest, ok := sized(record[2:])
-	if !ok {
-		return nil, fmt.Errorf("%w: it is cut short", ErrRecord)
+	e := b.mem.event(b)
+	r := recordReader{left: record[1:], mem: &b.mem}
+	r.fields(&e.root, 6, 0)
+	r.fields(&e.meta, 0, 0)
+	if r.bad || len(r.left) > 0 {
+		return nil, fmt.Errorf("%w: it is cut short or damaged", ErrRecord)
 	}
-	e, _, err := b.Decode(text)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrRecord, err)
-	}
-	if flag&recordMeta != 0 {
-		if text, rest, ok = sized(rest); !ok {
-			return b.dropLast(fmt.Errorf("%w: its metadata is cut short", ErrRecord))
-		}
-		p := parser{src: text, mem: &b.mem}
-		v, _, err := p.value(0, 0)
-		if err != nil || v.kind != Object {
-			return b.dropLast(fmt.Errorf("%w: its metadata is no object", ErrRecord))
-		}
-		e.open(&v)
-		e.meta = *v.Object()
-	}
-	if flag&recordTimes != 0 {
-		if text, _, ok = sized(rest); !ok {
-			return b.dropLast(fmt.Errorf("%w: its list of timestamps is cut short", ErrRecord))
-		}
-		e.restoreTimes(text)
-	}
+	b.Events = append(b.Events, e)
 	return e, nil
 }
 
-func (b *Batch) dropLast(err error) (*Event, error) {
-	b.Events = b.Events[:len(b.Events)-1]
-	return nil, err
+// recordReader takes a record apart. Once something does not fit, it is bad and gives
+// zeros.
+type recordReader struct {
+	left []byte
+	mem  *memory
+	bad  bool
 }
 
-func sized(b []byte) (text, rest []byte, ok bool) {
-	n, k := binary.Uvarint(b)
-	if k <= 0 || n > uint64(len(b)-k) {
-		return nil, nil, false
+func (r *recordReader) uvarint() uint64 {
+	if len(r.left) > 0 && r.left[0] < 0x80 {
+		n := r.left[0]
+		r.left = r.left[1:]
+		return uint64(n)
 	}
-	return b[k : k+int(n)], b[k+int(n):], true
+	n, k := binary.Uvarint(r.left)
+	if k <= 0 {
+		r.bad, r.left = true, nil
+		return 0
+	}
+	r.left = r.left[k:]
+	return n
 }
 
-func (e *Event) restoreTimes(list []byte) {
-	v, err := ParseJSON(list)
-	if err != nil || v.kind != Array {
+func (r *recordReader) varint() int64 {
+	n, k := binary.Varint(r.left)
+	if k <= 0 {
+		r.bad, r.left = true, nil
+		return 0
+	}
+	r.left = r.left[k:]
+	return n
+}
+
+func (r *recordReader) bytes(n uint64) []byte {
+	if n > uint64(len(r.left)) {
+		r.bad, r.left = true, nil
+		return nil
+	}
+	text := r.left[:n:n]
+	r.left = r.left[n:]
+	return text
+}
+
+// count reads how many things follow that take at least least bytes each.
+func (r *recordReader) count(least int) int {
+	n := r.uvarint()
+	if n > uint64(len(r.left)/least) {
+		r.bad, r.left = true, nil
+		return 0
+	}
+	return int(n)
+}
+
+// fields reads the fields of an object, and leaves room for more.
+func (r *recordReader) fields(o *ObjectData, more, depth int) {
+	n := r.count(3)
+	if n+more == 0 {
 		return
 	}
-	for _, item := range v.Array().Items {
-		e.restoreTime(item.Str())
-	}
-}
-
-// restoreTime makes the string at a path a timestamp again. The path is [a][b][0] as
-// appendTimes wrote it; names may hold brackets themselves, so it is walked by trying.
-func (e *Event) restoreTime(path string) {
-	o := &e.root
-	if rest, ok := strings.CutPrefix(path, "[@metadata]"); ok {
-		o, path = &e.meta, rest
-	}
-	container := ObjectValue(o)
-	for {
-		var p *Value
-		p, path = child(container, path)
-		if p == nil {
+	o.fields = r.mem.fieldSlots(n + more)
+	for range n {
+		key := r.bytes(r.uvarint())
+		v := r.value(depth + 1)
+		if r.bad {
 			return
 		}
-		if path == "" {
-			if t, ok := timestampText(p.Str()); ok {
-				*p = t
-			}
-			return
-		}
-		e.open(p)
-		container = *p
+		o.add(unsafe.String(unsafe.SliceData(key), len(key)), v)
 	}
 }
 
-// child finds the first name of path in a container, and returns what is left.
-func child(container Value, path string) (*Value, string) {
-	for end := 1; end < len(path); end++ {
-		if path[end] != ']' || end+1 < len(path) && path[end+1] != '[' {
-			continue
-		}
-		name := path[1:end]
-		switch container.kind {
-		case Object:
-			o := (*ObjectData)(container.p)
-			if i := o.find(name); i >= 0 {
-				return &o.fields[i].Value, path[end+1:]
-			}
-		case Array:
-			a := (*ArrayData)(container.p)
-			if r := MustRef("[" + name + "]"); len(r.path) == 1 {
-				if i, ok := arrayIndex(r.path[0], len(a.Items)); ok {
-					return &a.Items[i], path[end+1:]
-				}
-			}
-			return nil, ""
-		}
-	}
-	return nil, ""
+// allowedFlags says for each kind which flags a record may carry.
+var allowedFlags = [...]flags{
+	Int: lazy, BigInt: lazy, Float: lazy, Decimal: lazy,
+	String: verbatim | escaped | symbol, Array: lazy | exact, Object: lazy | exact,
 }
 
-func timestampText(s string) (Value, bool) {
-	t, ok := timefmt.ParseTimestamp(s)
-	return TimeValue(t), ok
+func (r *recordReader) value(depth int) Value {
+	head := r.bytes(2)
+	if r.bad {
+		return Value{}
+	}
+	v := Value{kind: Kind(head[0]), flag: flags(head[1])}
+	if v.kind == Missing || v.kind > Object || v.flag&^allowedFlags[v.kind] != 0 || depth > maxRecordDepth {
+		r.bad, r.left = true, nil
+		return Value{}
+	}
+	switch v.kind {
+	case Bool:
+		v.n = int64(r.bytes1() & 1)
+	case String:
+		r.text(&v)
+	case Int:
+		if v.flag&lazy == 0 {
+			v.n = r.varint()
+		} else {
+			r.number(&v)
+		}
+	case Float:
+		if v.flag&lazy == 0 {
+			if b := r.bytes(8); b != nil {
+				v.n = int64(binary.LittleEndian.Uint64(b))
+			}
+		} else {
+			r.number(&v)
+		}
+	case BigInt, Decimal:
+		v.flag |= lazy
+		r.number(&v)
+	case Time:
+		v.n, v.aux = r.varint(), uint32(min(r.uvarint(), 999_999_999))
+	case Array:
+		if v.flag&lazy != 0 {
+			r.text(&v)
+			break
+		}
+		a := r.mem.array()
+		n := r.count(2)
+		a.Items = r.mem.values.take(n, 64)[:0]
+		for range n {
+			a.Items = append(a.Items, r.value(depth+1))
+		}
+		v.p = unsafe.Pointer(a)
+	case Object:
+		if v.flag&lazy != 0 {
+			r.text(&v)
+			break
+		}
+		o := r.mem.object()
+		r.fields(o, 2, depth)
+		v.p = unsafe.Pointer(o)
+	}
+	return v
+}
+
+func (r *recordReader) bytes1() byte {
+	b := r.bytes(1)
+	if r.bad {
+		return 0
+	}
+	return b[0]
+}
+
+// text reads a text into a string, or a container that is still its text.
+func (r *recordReader) text(v *Value) {
+	text := r.bytes(r.uvarint())
+	v.p, v.n = unsafe.Pointer(unsafe.SliceData(text)), int64(len(text))
+}
+
+// number reads the text of a number.
+func (r *recordReader) number(v *Value) {
+	text := r.bytes(r.uvarint())
+	if len(text) == 0 || len(text) > math.MaxUint32 {
+		r.bad = true
+		return
+	}
+	v.p, v.aux = unsafe.Pointer(unsafe.SliceData(text)), uint32(len(text))
 }
