@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -265,6 +266,7 @@ func (p *program) runEngine(e *engine.Engine) error {
 	for _, r := range e.Status() {
 		log.Info("Pipeline ledger", pipelineKey, r.ID, "in", r.Ledger.In, "made", r.Ledger.Made, "out", r.Ledger.Out,
 			"dead_lettered", r.Ledger.DeadLettered, "dropped", r.Ledger.Dropped, "queued", r.Queue.Events, "lost", r.Ledger.Lost)
+		logAccount(log, r)
 	}
 	log.Info("Logstash shut down.")
 	if abort.Err() != nil && !s.Bool("pipeline.unsafe_shutdown") {
@@ -321,4 +323,17 @@ func readAccess(s *settings.Settings) (plugin.Access, error) {
 		}
 	}
 	return a, nil
+}
+
+// logAccount tells the account that goes on over restarts, and whether it adds up.
+func logAccount(log *slog.Logger, r engine.PipelineStatus) {
+	a := r.Account
+	if a.Since.IsZero() {
+		return // it has not come to a start
+	}
+	log.Info("Pipeline account", pipelineKey, r.ID, "since", a.Since.Format(time.RFC3339), "in", a.In, "made", a.Made, "out", a.Out,
+		"dead_lettered", a.DeadLettered, "dropped", a.Dropped, "queued", a.Queued, "lost", a.Lost)
+	if err := a.Check(); err != nil {
+		log.Error("the account of a pipeline does not add up", pipelineKey, r.ID, "reason", err.Error())
+	}
 }

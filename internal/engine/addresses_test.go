@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -106,7 +107,7 @@ func start(t *testing.T, e *Engine) (end func()) {
 			t.Fatal("the engine does not end")
 		}
 		for _, s := range e.Status() {
-			if err := s.Ledger.Check(s.Queue.Events); err != nil {
+			if err := errors.Join(s.Ledger.Check(s.Queue.Events), s.Account.Check()); err != nil {
 				t.Errorf("pipeline %s: %v", s.ID, err)
 			}
 		}
@@ -191,6 +192,9 @@ func TestPipelineNobodyReceives(t *testing.T) {
 	end := start(t, e)
 	awaitCaught(t, "a", 4)
 	end()
+	if l := e.Status()[0].Ledger; l.Dropped["no pipeline receives at the address nowhere"] != 4 || l.Out != 0 {
+		t.Errorf("the ledger does not say why 4 events were dropped: %+v", l)
+	}
 	conditions := e.Status()[0].Conditions
 	if len(conditions) != 1 || conditions[0].Subject != "d" || !strings.Contains(conditions[0].Cause, "4 events have been dropped") {
 		t.Errorf("%+v", conditions)

@@ -132,7 +132,7 @@ func (a *API) onePipeline(r *running, vertices bool) object {
 		"hash":  r.hash(), "ephemeral_id": r.ephemeral,
 		"ledger": object{
 			"in": ledger.In, "made": ledger.Made, "out": ledger.Out, "dead_lettered": ledger.DeadLettered, "dropped": ledger.Dropped,
-			"lost": ledger.Lost, "queued": queue.Events,
+			"lost": ledger.Lost, "queued": queue.Events, "account": r.account(),
 		},
 		"conditions": r.conditions.List(),
 	}

@@ -41,6 +41,7 @@ type Engine struct {
 	changed     *sync.Cond // something below has changed
 	running     []*running // in the order of the configuration
 	letters     map[string]*letters
+	books       map[string]*book
 	reloads     map[string]*Reloads
 	stop, abort context.Context // of Run; nil before
 	ready       bool            // the first pipelines have been started
@@ -197,7 +198,7 @@ func (e *Engine) openQueue(ctx context.Context, r *running) (pipeline.Queue, err
 		if workers == 0 {
 			workers = runtime.GOMAXPROCS(0)
 		}
-		return pipeline.NewMemoryQueue(workers * s.Int("pipeline.batch.size")), nil
+		return pipeline.NewMemoryQueue(workers*s.Int("pipeline.batch.size"), e.bookOf(r.id)), nil
 	}
 	maxEvents, maxBytes := int64(s.Int("queue.max_events")), s.Bytes("queue.max_bytes")
 	j, report, err := queue.Open(ctx, queue.Options{
@@ -258,7 +259,8 @@ type PipelineStatus struct {
 	ID         string
 	Finished   bool
 	Started    time.Time
-	Ledger     pipeline.Ledger
+	Ledger     pipeline.Ledger  // since the start
+	Account    pipeline.Account // over restarts
 	Queue      pipeline.QueueState
 	Conditions []health.Condition
 	Plugins    []pipeline.PluginInfo
@@ -272,7 +274,7 @@ func (e *Engine) Status() []PipelineStatus {
 		r.mu.Lock()
 		s.Finished, s.Started = r.finished, r.started
 		if r.queue != nil {
-			s.Queue = r.queue.State()
+			s.Queue, s.Account = r.queue.State(), r.queue.Account()
 		}
 		r.mu.Unlock()
 		all = append(all, s)

@@ -191,8 +191,10 @@ func (r *running) closeQueue() error {
 func (e *Engine) shut() error {
 	var errs []error
 	for _, r := range e.all() {
+		r.watchAccount()
 		errs = append(errs, r.closeQueue())
 	}
+	e.saveBooks()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, l := range e.letters {
@@ -217,6 +219,7 @@ func (e *Engine) watch() (end func()) {
 				for _, r := range e.all() {
 					r.watchQueue()
 					r.watchLetters()
+					r.watchAccount()
 				}
 			}
 		}

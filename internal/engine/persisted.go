@@ -21,6 +21,7 @@ type persistedQueue struct {
 	reader  *queue.Reader
 	log     *slog.Logger
 	max     int64 // queue.max_events
+	account *journalAccount
 
 	closing  context.Context // ends with Close: then Take ends when everything is read
 	close    context.CancelFunc
@@ -47,7 +48,17 @@ func newPersistedQueue(id string, j *queue.Journal, maxEvents, maxBytes int64, l
 	if err != nil {
 		return nil, err
 	}
-	q := &persistedQueue{id: id, journal: j, reader: r, log: log, max: maxEvents, maxBytes: maxBytes}
+	at := r.Standing(nil)
+	account, err := openAccount(at, time.Now())
+	if len(at.Note) == 0 || err != nil {
+		if err := r.AckNote(account.change(0, nil)); err != nil {
+			log.Warn("the account of a persisted queue cannot be stored; it is tried again with the next events", "pipeline.id", id, "error", err)
+		}
+	}
+	if err != nil {
+		log.Warn("the account of a persisted queue begins anew; the events in the queue are not affected", "pipeline.id", id, "reason", err)
+	}
+	q := &persistedQueue{id: id, journal: j, reader: r, log: log, max: maxEvents, maxBytes: maxBytes, account: account}
 	q.closing, q.close = context.WithCancel(context.Background())
 	q.buffers.New = func() any { return new(encodeBuffer) }
 	q.takes.New = func() any { return new(taken) }
@@ -196,14 +207,36 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (q *persistedQueue) Done(b *event.Batch) {
+func (q *persistedQueue) Done(b *event.Batch, tally *pipeline.Tally) {
 	t := b.Owner.(*taken)
-	for _, read := range t.reads {
-		if err := q.reader.Ack(read.Ranges()...); err != nil && !errors.Is(err, queue.ErrClosed) {
-			q.log.Error("delivered events could not be marked as such; they may be delivered again after a restart", "pipeline.id", q.id, "error", err)
+	handled := 0
+	var ranges []queue.Range
+	for i, read := range t.reads {
+		handled += len(read.Records)
+		if i == 0 {
+			ranges = read.Ranges()
+		} else {
+			ranges = append(ranges[:len(ranges):len(ranges)], read.Ranges()...)
 		}
 	}
+	if err := q.reader.AckNote(q.account.change(handled, tally), ranges...); err != nil && !errors.Is(err, queue.ErrClosed) {
+		q.log.Error("delivered events could not be marked as such; they may be delivered again after a restart", "pipeline.id", q.id, "error", err)
+	}
 	q.release(b, t)
+}
+
+// Count stores what came of events that filters made out of nothing in the queue.
+func (q *persistedQueue) Count(tally *pipeline.Tally) {
+	if err := q.reader.AckNote(q.account.change(0, tally)); err != nil && !errors.Is(err, queue.ErrClosed) {
+		q.log.Error("the account of a queue could not be stored", "pipeline.id", q.id, "error", err)
+	}
+}
+
+func (q *persistedQueue) Account() pipeline.Account {
+	at := q.reader.Standing(nil)
+	damage := q.journal.Stats() // after it: damage is counted before it is passed over
+	intact := damage.LostRecords == 0 && damage.Overrun == 0 && len(damage.Problems) == 0
+	return q.account.look(at, intact)
 }
 
 func (q *persistedQueue) release(b *event.Batch, t *taken) {
@@ -216,7 +249,7 @@ func (q *persistedQueue) release(b *event.Batch, t *taken) {
 }
 
 // Abandon leaves the events in the journal, unread for the next start.
-func (q *persistedQueue) Abandon(b *event.Batch) bool {
+func (q *persistedQueue) Abandon(b *event.Batch, _ *pipeline.Tally) bool {
 	q.release(b, b.Owner.(*taken))
 	return true
 }

@@ -143,6 +143,9 @@ func testReload(t *testing.T, queueType string, dead bool, change string) {
 		if arrived == most {
 			break
 		}
+		if err := e.Status()[0].Account.Check(); err != nil {
+			t.Fatalf("while events flow: %v", err)
+		}
 		if time.Now().After(deadline) {
 			t.Fatalf("%d of %d events have arrived", arrived, most)
 		}
@@ -151,6 +154,13 @@ func testReload(t *testing.T, queueType string, dead bool, change string) {
 	end()
 	if err := <-ended; err != nil {
 		t.Fatal(err)
+	}
+	a := e.Status()[0].Account
+	if err := a.Check(); err != nil {
+		t.Error(err)
+	}
+	if change != "queue.type" && (a.In != most || a.Out != most || a.Queued != 0 || a.Lost != 0) {
+		t.Errorf("the account of all pipelines together: %+v", a)
 	}
 	for n, times := range feeding.got {
 		if times != 1 {

@@ -33,6 +33,9 @@ const (
 	DeadLettered
 )
 
+// Counted: it has met its end, and stands in the account.
+const Counted Fate = 1 << 7
+
 var versionOne = Value{kind: String, flag: verbatim, p: StringValue("1").p, n: 1}
 
 // These errors tell why a field cannot be set. In Logstash they are exceptions of the

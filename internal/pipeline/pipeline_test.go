@@ -161,7 +161,7 @@ func compile(t *testing.T, text string, workers int) (*Pipeline, *memoryLetters,
 
 func run(t *testing.T, p *Pipeline) Ledger {
 	t.Helper()
-	q := NewMemoryQueue(8)
+	q := NewMemoryQueue(8, NewBook(Account{}))
 	p.Run(context.Background(), context.Background(), q, false)
 	l := p.Ledger()
 	if err := l.Check(q.State().Events); err != nil {
@@ -253,7 +253,7 @@ func TestStopDeliversWhatIsInMemory(t *testing.T) {
 		}
 		stop, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancel()
-		q := NewMemoryQueue(8)
+		q := NewMemoryQueue(8, NewBook(Account{}))
 		p.Run(stop, context.Background(), q, false)
 		l := p.Ledger()
 		if err := l.Check(0); err != nil || l.In == 0 || l.In == 100000 || l.Out != l.In {
@@ -270,7 +270,7 @@ func TestAbortGivesUp(t *testing.T) {
 		}
 		abort, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		q := NewMemoryQueue(4)
+		q := NewMemoryQueue(4, NewBook(Account{}))
 		p.Run(abort, abort, q, false)
 		l := p.Ledger()
 		if l.Out != 0 || l.Lost == 0 {

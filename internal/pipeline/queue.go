@@ -19,13 +19,21 @@ type Queue interface {
 	// error is io.EOF when the queue is closed and nothing will come any more.
 	Take(ctx context.Context, most int, delay time.Duration) (*event.Batch, error)
 
-	// Done says that every event of a batch from Take has met its end, and releases
-	// the batch.
-	Done(b *event.Batch)
+	// Done says that every event of a batch from Take has met its end, as t tells, and
+	// releases the batch.
+	Done(b *event.Batch, t *Tally)
 
-	// Abandon gives a batch from Take back undone: a persisted queue delivers it
-	// again after a restart. It tells whether the events are safe.
-	Abandon(b *event.Batch) bool
+	// Abandon gives a batch from Take back undone. A persisted queue delivers all of it
+	// again after a restart, and t does not count; other queues take back what is in the
+	// batch now, and t tells what came of the others. It tells whether the events are
+	// safe; if not, they are counted as lost.
+	Abandon(b *event.Batch, t *Tally) bool
+
+	// Count counts what came of events that were in no batch from Take.
+	Count(t *Tally)
+
+	// Account returns the lasting account.
+	Account() Account
 
 	// Close says that nothing more will be put.
 	Close()
@@ -58,17 +66,19 @@ type memoryQueue struct {
 
 	next    *memoryQueue // takes everything over; see HandOver
 	counted func(n int)
+	book    *Book
 }
 
-// NewMemoryQueue returns a queue that pushes back when it holds capacity events. A
-// batch is taken whole, so that it may hold one batch more.
-func NewMemoryQueue(capacity int) Queue {
-	return &memoryQueue{changed: make(chan struct{}), capacity: max(capacity, 1)}
+// NewMemoryQueue returns a queue that pushes back when it holds capacity events, and
+// keeps its account in book. A batch is taken whole, so that it may hold one batch more.
+func NewMemoryQueue(capacity int, book *Book) Queue {
+	return &memoryQueue{changed: make(chan struct{}), capacity: max(capacity, 1), book: book}
 }
 
 // HandOver moves what waits in a memory queue into another one, and everything that is
 // put into it or comes back to it from now on, filtered or not. counted is told of
-// every event that is moved. It reports whether both are memory queues.
+// every event that is moved. Both keep the same book. It reports whether both are memory
+// queues.
 func HandOver(from, to Queue, counted func(n int)) bool {
 	old, ok := from.(*memoryQueue)
 	next, ok2 := to.(*memoryQueue)
@@ -82,7 +92,8 @@ func HandOver(from, to Queue, counted func(n int)) bool {
 	old.signal()
 	old.mu.Unlock()
 	for _, b := range batches {
-		if !old.pass(b) {
+		if n := len(b.Events); !old.pass(b) {
+			old.book.end(n, 0, &Tally{Lost: int64(n)})
 			b.Release() // next is closed, which it is not while its pipeline starts
 		}
 	}
@@ -136,10 +147,13 @@ func (q *memoryQueue) Put(ctx context.Context, b *event.Batch) error {
 		}
 		q.mu.Lock()
 	}
+	n := len(b.Events)
+	q.book.put(n)
 	if q.next != nil {
 		q.mu.Unlock()
 		if !q.pass(b) {
 			b.Release()
+			q.book.put(-n)
 			return context.Canceled
 		}
 		return nil
@@ -215,28 +229,33 @@ func (q *memoryQueue) wait(ctx context.Context) error {
 	return nil
 }
 
-func (q *memoryQueue) Done(b *event.Batch) {
+func (q *memoryQueue) Done(b *event.Batch, t *Tally) {
 	q.mu.Lock()
 	q.inFlight -= b.Mark
 	q.mu.Unlock()
+	q.book.end(b.Mark, 0, t)
 	b.Release()
 }
 
-func (q *memoryQueue) Abandon(b *event.Batch) bool {
+func (q *memoryQueue) Abandon(b *event.Batch, t *Tally) bool {
 	q.mu.Lock()
-	if q.next == nil {
-		q.mu.Unlock()
-		q.Done(b)
-		return false
-	}
 	q.inFlight -= b.Mark
+	next := q.next
 	q.mu.Unlock()
-	if !q.pass(b) {
-		b.Release()
-		return false
+	taken, kept := b.Mark, len(b.Events)
+	if next != nil && q.pass(b) {
+		q.book.end(taken, kept, t)
+		return true
 	}
-	return true
+	t.Lost += int64(kept)
+	q.book.end(taken, 0, t)
+	b.Release()
+	return false
 }
+
+func (q *memoryQueue) Count(t *Tally) { q.book.end(0, 0, t) }
+
+func (q *memoryQueue) Account() Account { return q.book.Account() }
 
 func (q *memoryQueue) Close() {
 	q.mu.Lock()

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,21 +63,26 @@ type ledger struct {
 	in, made, out, deadLettered, filtered, lost atomic.Int64
 
 	mu      sync.Mutex
-	dropped map[string]*atomic.Int64
+	dropped map[string]int64
 }
 
-func (l *ledger) drop(reason string) {
+// count adds a tally up.
+func (l *ledger) count(t *Tally) {
+	l.made.Add(t.Made)
+	l.out.Add(t.Out)
+	l.deadLettered.Add(t.DeadLettered)
+	l.lost.Add(t.Lost)
+	if len(t.Dropped) == 0 {
+		return
+	}
 	l.mu.Lock()
 	if l.dropped == nil {
-		l.dropped = make(map[string]*atomic.Int64)
+		l.dropped = make(map[string]int64)
 	}
-	n := l.dropped[reason]
-	if n == nil {
-		n = new(atomic.Int64)
-		l.dropped[reason] = n
+	for reason, n := range t.Dropped {
+		l.dropped[reason] += n
 	}
 	l.mu.Unlock()
-	n.Add(1)
 }
 
 func (l *ledger) snapshot() Ledger {
@@ -85,9 +91,7 @@ func (l *ledger) snapshot() Ledger {
 		Filtered: l.filtered.Load(), Lost: l.lost.Load(), Dropped: map[string]int64{},
 	}
 	l.mu.Lock()
-	for reason, n := range l.dropped {
-		s.Dropped[reason] = n.Load()
-	}
+	maps.Copy(s.Dropped, l.dropped)
 	l.mu.Unlock()
 	return s
 }

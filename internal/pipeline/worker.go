@@ -58,8 +58,10 @@ type worker struct {
 	routed  [][]*event.Event // by output
 	answers []plugin.Answer
 	pending []*event.Event
-	counts  []passed       // by filter, since the last batch
-	undone  []*event.Event // given up by an output; an event may stand here more than once
+	counts  []passed                // by filter, since the last batch
+	undone  []*event.Event          // given up by an output; an event may stand here more than once
+	tally   Tally                   // of the batch
+	ended   map[*event.Event]string // by which rule an event of the batch has ended at an output
 }
 
 // passed is how many events went into a filter and came out of it. A worker counts for
@@ -84,16 +86,20 @@ func newWorker(p *Pipeline) *worker {
 }
 
 func (w *worker) takeEmitted() []*event.Event {
-	w.p.ledger.made.Add(int64(len(w.emitted)))
+	w.tally.Made += int64(len(w.emitted))
 	return w.emitted
 }
 
 func (w *worker) drop(e *event.Event, s *filterStage) {
 	if reason := e.Rejected(); reason != "" {
-		w.letter(w.p.ctx, e, DeadLetter{Plugin: s.id, Type: s.name, Reason: reason, Time: time.Now()})
+		if w.letter(w.p.ctx, e, DeadLetter{Plugin: s.id, Type: s.name, Reason: reason, Time: time.Now()}) {
+			w.settle(e)
+		} else {
+			w.tally.Lost++
+		}
 		return
 	}
-	w.p.ledger.drop("filter " + s.id)
+	w.tally.Drop("filter " + s.id)
 }
 
 func (w *worker) conditionFailed(e *event.Event, err error) {
@@ -101,7 +107,9 @@ func (w *worker) conditionFailed(e *event.Event, err error) {
 	e.Cancel()
 	if !w.letter(w.p.retry, e, DeadLetter{Plugin: "condition", Type: "if", Reason: err.Error(), Time: time.Now()}) {
 		w.undone = append(w.undone, e)
+		return
 	}
+	w.settle(e)
 }
 
 // work takes batches until the queue ends or the pipeline stops.
@@ -123,39 +131,11 @@ func (w *worker) work(take context.Context, since *atomic.Int64) {
 	}
 }
 
-// finish acks a batch, or gives it back when the pipeline stopped in the middle of it.
-func (w *worker) finish(b *event.Batch, done bool) {
-	if done {
-		w.p.queue.Done(b)
-		return
-	}
-	n := len(b.Events)
-	if w.p.leaving.Err() != nil && b.Owner == nil {
-		w.keepUndone(b)
-	}
-	if !w.p.queue.Abandon(b) {
-		w.p.ledger.lost.Add(int64(n))
-	}
-}
-
-// keepUndone leaves in a batch what its next pipeline has to deliver. What has been
-// filtered is not filtered again.
-func (w *worker) keepUndone(b *event.Batch) {
-	clear(b.Events)
-	b.Events, b.Filtered = b.Events[:0], true
-	for _, e := range w.undone {
-		if !slices.Contains(b.Events, e) {
-			e.Fate &^= event.Routed
-			b.Events = append(b.Events, e)
-		}
-	}
-	w.undone = w.undone[:0]
-}
-
 // process takes a batch through filters and outputs. It returns false when the pipeline
 // was stopped before every event had met its end.
 func (w *worker) process(b *event.Batch) bool {
-	w.out, w.undone = w.out[:0], w.undone[:0]
+	w.out = w.out[:0]
+	w.begin()
 	if b.Filtered {
 		return w.deliver(append(w.out, b.Events...))
 	}
@@ -174,10 +154,16 @@ func (w *worker) process(b *event.Batch) bool {
 // flush sends what filters held back.
 func (w *worker) flush(final bool) {
 	b := event.NewBatch()
+	w.begin()
 	events := flushStages(w, w.p.filters, b, final)
 	w.addCounts()
 	if !w.deliver(events) {
-		w.p.ledger.lost.Add(int64(len(events)))
+		w.keepUndone(b)
+		w.tally.Lost += int64(len(b.Events))
+	}
+	if !w.tally.empty() {
+		w.p.queue.Count(&w.tally)
+		w.p.ledger.count(&w.tally)
 	}
 	b.Release()
 }
@@ -198,21 +184,13 @@ func (w *worker) deliver(events []*event.Event) bool {
 			done = false
 		}
 	}
-	if !done || w.stopped {
-		return false
-	}
-	delivered := int64(0)
+	done = done && !w.stopped
 	for _, e := range events {
-		switch {
-		case e.Fate&event.DeadLettered != 0:
-		case e.Fate&event.Routed != 0:
-			delivered++
-		default:
-			w.p.ledger.drop("no output wanted it")
+		if done || !slices.Contains(w.undone, e) {
+			w.settle(e)
 		}
 	}
-	w.p.ledger.out.Add(delivered)
-	return true
+	return done
 }
 
 // write gives events to an output until each one is delivered or dead-lettered, or the
@@ -246,6 +224,9 @@ func (w *worker) write(o *output, events []*event.Event) bool {
 				if w.letter(w.p.retry, e, o.deadLetter(a, attempt)) {
 					continue
 				}
+			case plugin.Drop:
+				w.end(e, a.Reason)
+				continue
 			}
 			if len(again) == 0 {
 				first = *a
@@ -303,18 +284,12 @@ func (w *worker) letter(ctx context.Context, e *event.Event, why DeadLetter) boo
 		err := w.p.opts.DeadLetters.Put(e, why)
 		switch {
 		case err == nil:
-			if e.Fate&event.DeadLettered == 0 {
-				e.Fate |= event.DeadLettered
-				w.p.ledger.deadLettered.Add(1)
-			}
+			e.Fate |= event.DeadLettered
 			w.p.opts.Conditions.Clear(lettersFailed, w.p.opts.ID)
 			return true
 		case errors.Is(err, ErrLettersFull):
 			w.p.opts.Conditions.Raise(lettersDropped, w.p.opts.ID, err.Error())
-			if e.Fate&event.DeadLettered == 0 {
-				e.Fate |= event.DeadLettered
-				w.p.ledger.drop("dead letter queue full")
-			}
+			w.end(e, "dead letter queue full")
 			return true
 		}
 		w.p.opts.Conditions.Raise(lettersFailed, w.p.opts.ID, err.Error())

@@ -69,17 +69,19 @@ type Output interface {
 type Verdict uint8
 
 // Done: delivered. Retry: try again later. Reject: never try again, dead-letter it.
+// Drop: it ends here, by a rule that the user chose, and counts as dropped.
 const (
 	Done Verdict = iota
 	Retry
 	Reject
+	Drop
 )
 
 // Answer is what an output says about one event.
 type Answer struct {
 	Verdict Verdict
 	After   time.Duration // for Retry: what the other side asked for; 0 = the usual backoff
-	Reason  string        // for Retry and Reject: why, for a person
+	Reason  string        // for Retry and Reject: why, for a person; for Drop: the same few words for all such events, which are counted by it
 	Status  int           // HTTP status, where there is one
 	Body    string        // an excerpt of the answer, where there is one
 }

@@ -98,7 +98,10 @@ func (o *pipelineOutput) Write(ctx context.Context, events []*event.Event, answe
 			return
 		case errors.Is(err, plugin.ErrNobody):
 			complete = false
-			o.nobody(address, len(events))
+			reason := o.nobody(address, len(events))
+			for i := range answers {
+				answers[i] = plugin.Answer{Verdict: plugin.Drop, Reason: reason}
+			}
 		default:
 			o.retry(answers, fmt.Sprintf("the pipeline at %s does not take events: %v", address, err))
 			return
