@@ -10,6 +10,7 @@ import (
 	"sluice/internal/diag"
 	"sluice/internal/engine"
 	"sluice/internal/lscl"
+	"sluice/internal/plugin"
 	"sluice/internal/settings"
 )
 
@@ -56,7 +57,7 @@ func (l *configLinter) run(files []string) error {
 	for _, file := range files {
 		s := settings.New()
 		s.Set("path.config", file, diag.Span{})
-		pipelines, list := engine.Load(s)
+		pipelines, list := engine.Load(s, plugin.Access{})
 		if err := list.Err(); err != nil {
 			return err
 		}

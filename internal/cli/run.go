@@ -135,6 +135,7 @@ type program struct {
 	log      *slog.Logger
 	levels   *logLevels
 	node     node
+	access   plugin.Access
 	probe    bool // with -t: connect, too
 }
 
@@ -145,7 +146,10 @@ func (p *program) run(warnings diag.List) error {
 		return p.report.fail(err, "")
 	}
 	warnings.Add(list...)
-	pipelines, list := engine.Load(s)
+	if p.access, err = readAccess(s); err != nil {
+		return p.report.fail(err, "")
+	}
+	pipelines, list := engine.Load(s, p.access)
 	keepGoing := s.Bool("config.reload.automatic") && !s.Bool("config.test_and_exit")
 	if list.Err() != nil {
 		if pipelines == nil {
@@ -156,17 +160,13 @@ func (p *program) run(warnings diag.List) error {
 		}
 		pipelines = nil // it is read again after config.reload.interval
 	}
-	access, err := readAccess(s)
-	if err != nil {
-		return p.report.fail(err, "")
-	}
 	out, err := p.openLog()
 	if err != nil {
 		return p.report.fail(err, "")
 	}
 	defer out.close()
 	e, mistakes := engine.New(pipelines, engine.Options{
-		Log: p.log, DataDir: dataDir(s), Access: access, Variables: s.Variables, KeepGoing: keepGoing,
+		Log: p.log, DataDir: dataDir(s), Access: p.access, Variables: s.Variables, KeepGoing: keepGoing,
 	})
 	list = append(append(warnings, list...), mistakes...)
 	if e == nil {
@@ -196,12 +196,8 @@ func (p *program) run(warnings diag.List) error {
 // checkReadable compiles the pipelines whose texts could be read, so that their mistakes
 // show together with those of the texts that name them.
 func (p *program) checkReadable(pipelines []engine.Pipeline) diag.List {
-	access, err := readAccess(p.settings)
-	if err != nil {
-		return nil // told when everything else is right
-	}
 	pipelines = slices.DeleteFunc(pipelines, func(p engine.Pipeline) bool { return len(p.Sources) == 0 })
-	return engine.Check(pipelines, engine.Options{Log: slog.New(slog.DiscardHandler), DataDir: dataDir(p.settings), Access: access, Variables: p.settings.Variables})
+	return engine.Check(pipelines, engine.Options{Log: slog.New(slog.DiscardHandler), DataDir: dataDir(p.settings), Access: p.access, Variables: p.settings.Variables})
 }
 
 // conflicts tells what on the command line does not go together.

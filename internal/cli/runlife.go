@@ -92,7 +92,7 @@ func (p *program) reload(ctx context.Context, e *engine.Engine) (end func() <-ch
 			case <-hangUp:
 				p.log.With(loggerKey, "logstash.runner").Warn("SIGHUP received.")
 			}
-			pipelines, list := engine.Load(p.settings)
+			pipelines, list := engine.Load(p.settings, p.access)
 			if list.Err() != nil {
 				e.ReloadFailed(list)
 				continue

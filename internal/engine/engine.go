@@ -120,6 +120,8 @@ func (e *Engine) compile(p Pipeline, from *plugin.Sockets) (*running, diag.List)
 		}
 		workers = 1
 	}
+	access, mistakes := e.accessOf(s)
+	list.Add(mistakes...)
 	r := &running{id: p.ID, config: p, settings: s, conditions: new(health.Conditions), ephemeral: NewID(), sockets: plugin.NewSockets(from), ended: make(chan struct{})}
 	r.letters = e.lettersOf(p.ID, s)
 	host, err := os.Hostname()
@@ -131,7 +133,7 @@ func (e *Engine) compile(p Pipeline, from *plugin.Sockets) (*running, diag.List)
 		BatchDelay: time.Duration(s.Int("pipeline.batch.delay")) * time.Millisecond,
 		ECS:        plugin.ECS(s.String("pipeline.ecs_compatibility")),
 		DataDir:    e.opts.DataDir, Host: host, Log: e.opts.Log, Conditions: r.conditions,
-		Access: e.opts.Access, Sockets: r.sockets, Addresses: e.addresses, Variables: e.opts.Variables, DeadLetters: r.letters,
+		Access: access, Sockets: r.sockets, Addresses: e.addresses, Variables: e.opts.Variables, DeadLetters: r.letters,
 	})
 	list.Add(mistakes...)
 	if list.Err() != nil {
@@ -156,7 +158,7 @@ func addDefaults(config *lscl.Config) {
 
 func (e *Engine) dir(s *settings.Settings, setting, name, id string) string {
 	if s.IsSet(setting) {
-		return filepath.Join(s.String(setting), id)
+		return filepath.Join(e.opts.Access.Path(s.String(setting)), id)
 	}
 	return filepath.Join(e.opts.DataDir, name, id)
 }

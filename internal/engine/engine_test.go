@@ -107,7 +107,7 @@ func newEngine(t *testing.T, data, text string, set ...string) *Engine {
 			t.Fatal(list)
 		}
 	}
-	pipelines, list := Load(s)
+	pipelines, list := Load(s, plugin.Access{})
 	if list.Err() != nil {
 		t.Fatal(list)
 	}
@@ -193,7 +193,7 @@ func TestLoad(t *testing.T) {
 	for path, want := range map[string]string{
 		dir: "a.conf b.conf c.txt", dir + "/*.conf": "a.conf b.conf", dir + "/{c.txt,a.conf}": "a.conf c.txt", dir + "/a.conf": "a.conf",
 	} {
-		srcs, list := readConfigs(path, diag.Span{})
+		srcs, list := readConfigs(path, diag.Span{}, plugin.Access{})
 		var names []string
 		for _, s := range srcs {
 			names = append(names, filepath.Base(s.Name))
@@ -202,10 +202,10 @@ func TestLoad(t *testing.T) {
 			t.Errorf("%s: got %s, %v", path, got, list)
 		}
 	}
-	if _, list := readConfigs(dir+"/a.cnf", diag.Span{}); !strings.Contains(list.Text(diag.Plain), "did you mean "+dir+"/a.conf?") {
+	if _, list := readConfigs(dir+"/a.cnf", diag.Span{}, plugin.Access{}); !strings.Contains(list.Text(diag.Plain), "did you mean "+dir+"/a.conf?") {
 		t.Errorf("a missing file: %v", list)
 	}
-	if _, list := Load(settings.New()); !strings.Contains(fmt.Sprint(list), "No configuration file was specified") {
+	if _, list := Load(settings.New(), plugin.Access{}); !strings.Contains(fmt.Sprint(list), "No configuration file was specified") {
 		t.Errorf("nothing to run: %v", list)
 	}
 }

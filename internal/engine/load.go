@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"sluice/internal/diag"
+	"sluice/internal/plugin"
 	"sluice/internal/settings"
 )
 
@@ -30,7 +32,7 @@ var (
 
 // Load finds the pipelines that the settings name: config.string, path.config, or
 // pipelines.yml in path.settings.
-func Load(s *settings.Settings) ([]Pipeline, diag.List) {
+func Load(s *settings.Settings, access plugin.Access) ([]Pipeline, diag.List) {
 	text, path := s.IsSet("config.string"), s.IsSet("path.config")
 	switch {
 	case text && path:
@@ -40,25 +42,26 @@ func Load(s *settings.Settings) ([]Pipeline, diag.List) {
 		src := diag.NewSource("config.string", s.String("config.string"))
 		return []Pipeline{{ID: s.String("pipeline.id"), Settings: s, Sources: []*diag.Source{src}, Defaults: true}}, nil
 	case path:
-		srcs, list := readConfigs(s.String("path.config"), s.At("path.config"))
+		srcs, list := readConfigs(s.String("path.config"), s.At("path.config"), plugin.Access{})
 		return []Pipeline{{ID: s.String("pipeline.id"), Settings: s, Sources: srcs}}, list
 	case s.IsSet("path.settings"):
-		return loadPipelines(filepath.Join(s.String("path.settings"), "pipelines.yml"), s)
+		return loadPipelines(filepath.Join(s.String("path.settings"), "pipelines.yml"), s, access)
 	}
 	return nil, diag.List{diag.New(noConfiguration, diag.Span{}, "No configuration file was specified. Perhaps you forgot to provide the '-f yourlogstash.conf' flag?").
 		WithHelp("give a file with -f, a text with -e, or a folder with pipelines.yml with --path.settings")}
 }
 
-func loadPipelines(file string, s *settings.Settings) ([]Pipeline, diag.List) {
+func loadPipelines(file string, s *settings.Settings, access plugin.Access) ([]Pipeline, diag.List) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, diag.List{unreadable(file, diag.Span{}, err)}
+		return nil, diag.List{unreadable(file, diag.Span{}, err, plugin.Files{})}
 	}
-	return LoadText(diag.NewSource(file, string(text)), s)
+	return LoadText(diag.NewSource(file, string(text)), s, access)
 }
 
-// LoadText reads a text in the form of pipelines.yml.
-func LoadText(src *diag.Source, s *settings.Settings) ([]Pipeline, diag.List) {
+// LoadText reads a text in the form of pipelines.yml. The files that it names are read
+// through access.
+func LoadText(src *diag.Source, s *settings.Settings, access plugin.Access) ([]Pipeline, diag.List) {
 	entries, list := settings.ReadPipelines(src, s)
 	var pipelines []Pipeline
 	for _, e := range entries {
@@ -68,7 +71,7 @@ func LoadText(src *diag.Source, s *settings.Settings) ([]Pipeline, diag.List) {
 			p.Sources = []*diag.Source{e.Config}
 		case e.Settings.IsSet("path.config"):
 			var more diag.List
-			p.Sources, more = readConfigs(e.Settings.String("path.config"), e.Settings.At("path.config"))
+			p.Sources, more = readConfigs(e.Settings.String("path.config"), e.Settings.At("path.config"), access)
 			list.Add(more...)
 		}
 		pipelines = append(pipelines, p)
@@ -79,9 +82,12 @@ func LoadText(src *diag.Source, s *settings.Settings) ([]Pipeline, diag.List) {
 	return pipelines, list
 }
 
-func unreadable(path string, at diag.Span, err error) diag.Diagnostic {
+func unreadable(path string, at diag.Span, err error, files plugin.Files) diag.Diagnostic {
 	d := diag.New(noFile, at, "%s cannot be read: %v", path, cause(err))
-	if near := nearestFile(path); near != "" {
+	if denied, ok := errors.AsType[*plugin.Denied](err); ok {
+		return d.WithHelp("%s", denied.Help())
+	}
+	if near := nearestFile(path, files); near != "" {
 		return d.WithHelp("did you mean %s?", near)
 	}
 	return d
@@ -94,8 +100,8 @@ func cause(err error) error {
 	return err
 }
 
-func nearestFile(path string) string {
-	entries, err := os.ReadDir(filepath.Dir(path))
+func nearestFile(path string, files plugin.Files) string {
+	entries, err := files.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return ""
 	}
@@ -111,26 +117,29 @@ func nearestFile(path string) string {
 
 // readConfigs reads a file, all files of a folder, or the files that a pattern with
 // * ? [ ] { } names, in the order of their names.
-func readConfigs(path string, at diag.Span) ([]*diag.Source, diag.List) {
+func readConfigs(path string, at diag.Span, access plugin.Access) ([]*diag.Source, diag.List) {
 	var list diag.List
 	var files []string
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		entries, err := os.ReadDir(path)
+	from := access.Files()
+	path = access.Path(path)
+	if info, err := from.Stat(path); err == nil && info.IsDir() {
+		entries, err := from.ReadDir(path)
 		if err != nil {
-			return nil, diag.List{unreadable(path, at, err)}
+			return nil, diag.List{unreadable(path, at, err, from)}
 		}
 		for _, e := range entries {
 			if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !strings.HasSuffix(e.Name(), "~") {
 				files = append(files, filepath.Join(path, e.Name()))
 			}
 		}
+		slices.Sort(files)
 	} else if err == nil {
 		files = []string{path}
 	} else {
 		for _, pattern := range braces(path) {
-			found, _ := filepath.Glob(pattern)
+			found, _ := from.Glob(pattern)
 			for _, f := range found {
-				if info, err := os.Stat(f); err == nil && !info.IsDir() {
+				if info, err := from.Stat(f); err == nil && !info.IsDir() {
 					files = append(files, f)
 				}
 			}
@@ -138,7 +147,7 @@ func readConfigs(path string, at diag.Span) ([]*diag.Source, diag.List) {
 		slices.Sort(files)
 		files = slices.Compact(files)
 		if len(files) == 0 {
-			return nil, diag.List{unreadable(path, at, err)}
+			return nil, diag.List{unreadable(path, at, err, from)}
 		}
 	}
 	if len(files) == 0 {
@@ -146,9 +155,9 @@ func readConfigs(path string, at diag.Span) ([]*diag.Source, diag.List) {
 	}
 	var srcs []*diag.Source
 	for _, f := range files {
-		text, err := os.ReadFile(f)
+		text, err := from.ReadFile(f)
 		if err != nil {
-			list.Add(unreadable(f, at, err))
+			list.Add(unreadable(f, at, err, from))
 			continue
 		}
 		srcs = append(srcs, diag.NewSource(f, string(text)))

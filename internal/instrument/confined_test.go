@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sluice/internal/diag"
+	"sluice/internal/engine"
 	"sluice/internal/event"
 	"sluice/internal/lscl"
 	"sluice/internal/plugin"
@@ -37,5 +38,41 @@ func TestRubyIsConfined(t *testing.T) {
 	}
 	if got := read(inFolder(plugin.Access{}, t.TempDir())); strings.Contains(got, "42") || !strings.Contains(got, "_rubyexception") {
 		t.Errorf("an Instrument's pipeline can read: %s", got)
+	}
+}
+
+// TestPathsAreConfined: what pipelines.yml itself names stays within the Instrument's
+// folder, and nothing of a file outside shows in a message.
+func TestPathsAreConfined(t *testing.T) {
+	outside, folder := filepath.Join(t.TempDir(), "shadow"), t.TempDir()
+	if err := os.WriteFile(outside, []byte("root:$6$secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(outside, filepath.Join(folder, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "own.conf"), []byte("input { generator { count => 1 } } output { null { } }"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"path.config: " + outside, "may not be read"},
+		{"path.config: " + filepath.Dir(outside) + "/*", "cannot be read"},
+		{"path.config: /transient-data/../../.." + outside, "may not be read"},
+		{"path.config: /transient-data/link", "may not be read"},
+		{"path.config: /transient-data/own.conf", ""},
+		{"path.config: /transient-data/own.conf\n  queue.type: persisted\n  path.queue: /var/lib", "SL3041"},
+		{"path.config: /transient-data/own.conf\n  path.dead_letter_queue: /transient-data/../x", "SL3041"},
+		{"path.config: /transient-data/own.conf\n  path.dead_letter_queue: /transient-data/x", ""},
+		{"path.config: /transient-data/own.conf\n  security.policy: open", "SL3040"},
+		{"config.string: 'input { generator { } } output { file { path => \"" + filepath.Dir(outside) + "/x\" } }'", "may not be written"},
+		{"config.string: 'input { generator { } } output { null { id => \"${HOME}\" } } filter { mutate { add_tag => [\"${HOME}\"] } }'", "may not be used"},
+	} {
+		access := inFolder(plugin.Access{}, folder)
+		pipelines, list := engine.LoadText(diag.NewSource("pipelines.yml", "- pipeline.id: main\n  "+c.text+"\n"), pipelineSettings(), access)
+		list.Add(engine.Check(pipelines, engine.Options{Log: slog.New(slog.DiscardHandler), Access: access, DataDir: folder})...)
+		got := list.Text(diag.Plain)
+		if c.want == "" && list.Err() != nil || !strings.Contains(got, c.want) || strings.Contains(got, "$6$") {
+			t.Errorf("%s: got %s, want %q", c.text, got, c.want)
+		}
 	}
 }

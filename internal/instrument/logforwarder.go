@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,7 +82,18 @@ func inFolder(a plugin.Access, folder string) plugin.Access {
 	if paths[transientData] == "" {
 		paths[transientData] = folder
 	}
-	return plugin.Access{Paths: paths, Hosts: a.Hosts, Confined: true}
+	return plugin.Access{Paths: paths, Hosts: a.Hosts, Confined: true, Policy: ownPolicy(paths)}
+}
+
+// ownPolicy is what pipelines of an Instrument may reach: its folder, what whoever runs
+// the sensor has given it besides, public databases, and the network; no variables of the
+// sensor's environment, and nothing of it from Ruby code.
+func ownPolicy(paths map[string]string) *plugin.Policy {
+	given := slices.Sorted(maps.Keys(paths))
+	return &plugin.Policy{
+		Name: "of Instruments", Read: append([]string{"/usr/share/GeoIP", "/var/lib/GeoIP", "/usr/local/share/GeoIP"}, given...), Write: given,
+		Connect: []plugin.Endpoint{plugin.AnyEndpoint}, Listen: []plugin.Endpoint{plugin.AnyEndpoint},
+	}
 }
 
 // writeFiles makes the folder of the files hold exactly these.
@@ -136,7 +148,7 @@ func runLogForwarder(ctx context.Context, h *Host) error {
 	if err := writeFiles(h.Folder, f.config.Files); err != nil {
 		return fmt.Errorf("the files cannot be written: %w", err)
 	}
-	pipelines, list := engine.LoadText(diag.NewSource(f.config.Name, f.config.Pipelines), pipelineSettings())
+	pipelines, list := engine.LoadText(diag.NewSource(f.config.Name, f.config.Pipelines), pipelineSettings(), inFolder(f.config.Access, h.Folder))
 	if list.Err() != nil {
 		return list
 	}

@@ -58,11 +58,13 @@ func readLogForwarder(in Reading, list *diag.List) any {
 	complete := false // whether inputs holds all that the pipelines will have
 	if src := in.Text("pipelines"); src != nil {
 		c.Pipelines, c.Name = src.Text, src.Name
-		var pipelines []engine.Pipeline
-		var mistakes diag.List
-		pipelines, mistakes = engine.LoadText(src, pipelineSettings())
+		folder, cannot := checkFolder(in, c.Files)
+		defer os.RemoveAll(folder)
+		list.Add(cannot...)
+		pipelines, mistakes := engine.LoadText(src, pipelineSettings(), inFolder(in.Access, folder))
+		mistakes = asSeen(mistakes, folder, files)
 		list.Add(mistakes...)
-		found := checkPipelines(in, pipelines, files, c, list)
+		found := checkPipelines(in, pipelines, files, folder, list)
 		for _, d := range found {
 			// So may a file that is missing.
 			if d.Code != pki.CodeUnreadable || !unread {
@@ -118,27 +120,25 @@ func checkFiles(files []settings.File) diag.List {
 	return pki.CheckTexts(texts, "", time.Now()).Findings
 }
 
+// checkFolder makes a folder that stands for the Instrument's, with its files.
+func checkFolder(in Reading, files []forwarderFile) (string, diag.List) {
+	folder, err := os.MkdirTemp("", "sluice-check-")
+	if err == nil {
+		err = writeFiles(folder, files)
+	}
+	if err != nil {
+		return folder, diag.List{diag.New(cannotCheck, in.Entry.At(), "the pipelines cannot be checked: %v", err)}
+	}
+	return folder, nil
+}
+
 // checkPipelines compiles the pipelines as their process will, with the files where they
 // expect them. It returns what told does not hold yet.
-func checkPipelines(in Reading, pipelines []engine.Pipeline, files []settings.File, c forwarderConfig, told *diag.List) (found diag.List) {
-	folder, err := os.MkdirTemp("", "sluice-check-")
-	if err != nil {
-		return diag.List{diag.New(cannotCheck, in.Entry.At(), "the pipelines cannot be checked: %v", err)}
-	}
-	defer os.RemoveAll(folder)
-	if err := writeFiles(folder, c.Files); err != nil {
-		return diag.List{diag.New(cannotCheck, in.Entry.At(), "the files cannot be checked: %v", err)}
-	}
+func checkPipelines(in Reading, pipelines []engine.Pipeline, files []settings.File, folder string, told *diag.List) (found diag.List) {
 	mistakes := engine.Check(pipelines, engine.Options{
 		Log: slog.New(slog.DiscardHandler), DataDir: folder, Access: inFolder(in.Access, folder),
 	})
-	for _, d := range mistakes {
-		d.Message = strings.ReplaceAll(d.Message, folder, transientData)
-		d.Help = strings.ReplaceAll(d.Help, folder, transientData)
-		d.At = pasted(d.At, folder, files)
-		for i := range d.Related {
-			d.Related[i].At = pasted(d.Related[i].At, folder, files)
-		}
+	for _, d := range asSeen(mistakes, folder, files) {
 		if !slices.ContainsFunc(*told, func(o diag.Diagnostic) bool {
 			return o.Code == d.Code && o.At.Valid() && o.At.Position() == d.At.Position()
 		}) {
@@ -146,6 +146,20 @@ func checkPipelines(in Reading, pipelines []engine.Pipeline, files []settings.Fi
 		}
 	}
 	return found
+}
+
+// asSeen names paths and places as the person knows them, who does not know the folder.
+func asSeen(list diag.List, folder string, files []settings.File) diag.List {
+	for n := range list {
+		d := &list[n]
+		d.Message = strings.ReplaceAll(d.Message, folder, transientData)
+		d.Help = strings.ReplaceAll(d.Help, folder, transientData)
+		d.At = pasted(d.At, folder, files)
+		for i := range d.Related {
+			d.Related[i].At = pasted(d.Related[i].At, folder, files)
+		}
+	}
+	return list
 }
 
 // missingFile says of a file that is not among those of the Instrument which ones are.

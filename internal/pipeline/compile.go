@@ -121,7 +121,7 @@ func (c *compiler) inputs(body []lscl.Statement) {
 }
 
 func (c *compiler) condition(condition lscl.Condition) condition {
-	return conditions{&c.list, c.p.opts.Variables}.compile(condition)
+	return conditions{&c.list, plugin.Scope{Variables: c.p.opts.Variables, Policy: c.p.opts.Access.Policy}}.compile(condition)
 }
 
 func (c *compiler) stages(body []lscl.Statement) []stage {

@@ -29,7 +29,7 @@ var (
 // ExpressionSubstitution does.
 type conditions struct {
 	list      *diag.List
-	variables plugin.Variables
+	variables plugin.Scope
 }
 
 func (in conditions) compile(c lscl.Condition) condition {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -16,9 +17,15 @@ type Access struct {
 	Paths map[string]string // prefix of a path -> the folder it really is
 	Hosts map[string]string // host:port -> the host:port it really is, for connecting and for listening
 
-	// Confined keeps the code of ruby filters from files, the environment and the
-	// network.
+	// Confined says that pipelines.yml was written by those whom the policy limits: the
+	// paths in it are limited as well, and it cannot choose a policy.
 	Confined bool
+
+	// Policy limits all plugins; nil is no limits.
+	Policy *Policy `json:"-"`
+
+	own     string    // a folder of the plugin's own, which the policy need not list
+	refused *refusals // of a plugin that is being opened
 }
 
 // Path returns where a file really is.
@@ -45,8 +52,31 @@ func (a Access) Address(address string) string {
 
 // Dial connects to an address, for http.Transport and the like.
 func (a Access) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	d := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	d, err := a.Dialer(address)
+	if err != nil {
+		return nil, err
+	}
 	return d.DialContext(ctx, network, a.Address(address))
+}
+
+// Dialer returns what connects to an address as the configuration names it. A name that
+// the policy does not list is let through to the addresses that it does list.
+func (a Access) Dialer(address string) (*net.Dialer, error) {
+	d := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	ok, perhaps := a.Policy.mayConnect(address)
+	switch {
+	case ok:
+	case !perhaps:
+		return nil, a.Policy.deny("connect", address)
+	default:
+		d.Control = func(_, resolved string, _ syscall.RawConn) error {
+			if allowed(a.Policy.Connect, resolved) {
+				return nil
+			}
+			return a.Policy.deny("connect", address+" ("+resolved+")")
+		}
+	}
+	return d, nil
 }
 
 // Listen listens on a TCP address.

@@ -40,7 +40,7 @@ func Configure(kind Kind, node *lscl.Plugin, env *Env, list *diag.List) Plugin {
 	if failed((*list)[before:]) {
 		return nil
 	}
-	list.AddError(cannotOpen, env.at, p.Open(env)) // which may be warnings only
+	openLimited(p, env, list) // which may give warnings only
 	if failed((*list)[before:]) {
 		return nil
 	}
@@ -84,7 +84,7 @@ func set(spec *Spec, p Plugin, node *lscl.Plugin, env *Env, list *diag.List) {
 	told := map[string]bool{} // options with a value that has been found wrong
 	for _, a := range node.Options() {
 		before := len(*list)
-		env.source[a.Name] = newSetting(a.Value, env.Variables, list)
+		env.source[a.Name] = newSetting(a.Value, env.variables(), list)
 		env.places[a.Name] = a.Value.Span()
 		told[a.Name] = failed((*list)[before:])
 	}

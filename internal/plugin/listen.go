@@ -23,7 +23,11 @@ var cannotListen = diag.Define("SL2011", diag.Error, "an input cannot listen on 
 // the option port that says why it cannot be, and who has the port where that can be
 // found out.
 func (env *Env) Listen(host string, port int) (net.Listener, error) {
-	address := env.Access.Address(net.JoinHostPort(host, strconv.Itoa(port)))
+	named := net.JoinHostPort(host, strconv.Itoa(port))
+	if p := env.Access.Policy; p != nil && !allowed(p.Listen, named) {
+		return nil, env.denied(p.deny("listen", named), env.At("port"))
+	}
+	address := env.Access.Address(named)
 	env.listen = append(env.listen, address)
 	l, err := env.Sockets.Listen("tcp", address)
 	if err == nil {
@@ -34,7 +38,11 @@ func (env *Env) Listen(host string, port int) (net.Listener, error) {
 
 // ListenPacket listens on a UDP port for an input; see Listen.
 func (env *Env) ListenPacket(host string, port int) (net.PacketConn, error) {
-	address := env.Access.Address(net.JoinHostPort(host, strconv.Itoa(port)))
+	named := net.JoinHostPort(host, strconv.Itoa(port))
+	if p := env.Access.Policy; p != nil && !allowed(p.Listen, named) {
+		return nil, env.denied(p.deny("listen", named), env.At("port"))
+	}
+	address := env.Access.Address(named)
 	env.listen = append(env.listen, address)
 	c, err := env.Sockets.ListenPacket("udp", address)
 	if err == nil {

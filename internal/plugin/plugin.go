@@ -138,6 +138,13 @@ type Listener interface {
 	Listen() error
 }
 
+// Server is a Listener that tells where it is going to listen: host:port each, as the
+// configuration has them. It is called after Open.
+type Server interface {
+	Listener
+	ListensOn() []string
+}
+
 // Closer is a plugin that holds something to give back when its pipeline ends.
 type Closer interface {
 	Close() error

@@ -89,15 +89,40 @@ func (s Setting) inspect() string {
 // Variables finds the value of a variable ${NAME}: in the keystore, then the environment.
 type Variables = secret.Variables
 
+// Scope is the variables that a text may use. The zero Scope leaves texts as they
+// are.
+type Scope struct {
+	Variables Variables
+	Policy    *Policy
+}
+
+// visible returns the variables without those that the policy hides.
+func (s Scope) visible() Variables {
+	if s.Variables == nil || s.Policy == nil {
+		return s.Variables
+	}
+	return func(name string) (string, bool) {
+		if !s.Policy.shows(name) {
+			return "", false
+		}
+		return s.Variables(name)
+	}
+}
+
+func (env *Env) variables() Scope { return Scope{env.Variables, env.Access.Policy} }
+
+// Visible returns the variables that the plugin may see.
+func (env *Env) Visible() Variables { return env.variables().visible() }
+
 var undefinedVariable = diag.Define("SL2010", diag.Error, "a variable has no value",
 	"`${NAME}` stands for the value of an environment variable or of an entry of the keystore. "+
 		"There is neither. Set the variable, add it with `sluice keystore add NAME`, or give a default: `${NAME:default}`.")
 
 // newSetting reads a value of the syntax tree.
-func newSetting(v lscl.Value, lookup Variables, list *diag.List) Setting {
+func newSetting(v lscl.Value, scope Scope, list *diag.List) Setting {
 	switch v := v.(type) {
 	case *lscl.String:
-		s := Setting{At: v.At, Kind: Text, Text: Substitute(v.Text, v.At, lookup, list), String: v}
+		s := Setting{At: v.At, Kind: Text, Text: Substitute(v.Text, v.At, scope, list), String: v}
 		if s.Text != v.Text && strings.HasPrefix(s.Text, "[") && strings.HasSuffix(s.Text, "]") {
 			return textList(s)
 		}
@@ -116,7 +141,7 @@ func newSetting(v lscl.Value, lookup Variables, list *diag.List) Setting {
 	case *lscl.Array:
 		s := Setting{At: v.At, Kind: List, List: make([]Setting, 0, len(v.Values))}
 		for _, item := range v.Values {
-			s.List = append(s.List, newSetting(item, lookup, list))
+			s.List = append(s.List, newSetting(item, scope, list))
 		}
 		return s
 	case *lscl.Hash:
@@ -129,7 +154,7 @@ func newSetting(v lscl.Value, lookup Variables, list *diag.List) Setting {
 				list.Add(diag.New(wrongType, n.At, "the key %s of a hash is a number", n.Text).
 					WithHelp("write it as a text: %q", n.Text))
 			}
-			s.Table = append(s.Table, TableEntry{e.Key.Span(), newSetting(e.Key, nil, list).Text, newSetting(e.Value, lookup, list)})
+			s.Table = append(s.Table, TableEntry{e.Key.Span(), newSetting(e.Key, Scope{}, list).Text, newSetting(e.Value, scope, list)})
 		}
 		return s
 	case *lscl.Plugin:
@@ -151,10 +176,15 @@ func textList(s Setting) Setting {
 }
 
 // Substitute fills in ${NAME} and ${NAME:default}, once: a value is not read again. A
-// variable that has no value goes to list. A nil lookup leaves the text as it is.
-func Substitute(text string, at diag.Span, lookup Variables, list *diag.List) string {
-	text, missing := secret.Expand(text, lookup)
+// variable that has no value goes to list. The zero Scope leaves the text as it is.
+func Substitute(text string, at diag.Span, scope Scope, list *diag.List) string {
+	text, missing := secret.Expand(text, scope.visible())
 	for _, name := range missing {
+		if !scope.Policy.shows(name) {
+			d := scope.Policy.deny("variables", name)
+			list.Add(diag.New(deniedByPolicy, at, "the variable %s", d.Error()).WithHelp("%s", d.Help()))
+			continue
+		}
 		list.Add(diag.New(undefinedVariable, at, "the variable %s has no value", name).
 			WithHelp("set the environment variable %s, or give a default: ${%s:default}", name, name))
 	}

@@ -80,12 +80,12 @@ func (t *ClientTLS) Open(env *Env) error {
 		return env.Invalid(t.nameOf(env, "ssl_certificate", "client_cert", "tls_certificate"), "set its key, too", "there is a client certificate without its key")
 	}
 	o := pki.ClientOptions{
-		Certificate: env.Access.Path(t.certificate), Key: env.Access.Path(t.key), KeyPassphrase: t.passphrase.Reveal(),
+		Certificate: env.Access.Reading(t.certificate), Key: env.Access.Reading(t.key), KeyPassphrase: t.passphrase.Reveal(),
 		Verification: mode, Protocols: t.protocols, CipherSuites: t.suites,
 		NextProtos: []string{"http/1.1"}, Report: reportTLS(env),
 	}
 	for _, ca := range t.cas {
-		o.CAs = append(o.CAs, env.Access.Path(ca))
+		o.CAs = append(o.CAs, env.Access.Reading(ca))
 	}
 	client, warnings, err := pki.NewClient(o)
 	if err != nil {

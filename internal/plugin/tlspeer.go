@@ -91,7 +91,7 @@ func (t *PeerTLS) extend(env *Env, config *tls.Config) error {
 	}
 	paths := make([]string, len(t.chain))
 	for i, path := range t.chain {
-		paths[i] = env.Access.Path(path)
+		paths[i] = env.Access.Reading(path)
 	}
 	_, certificates, err := pki.LoadCAs(paths)
 	if err != nil {

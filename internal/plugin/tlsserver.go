@@ -116,10 +116,10 @@ func (t *ServerTLS) Open(env *Env) (*tls.Config, error) {
 	}
 	cas := make([]string, len(t.cas))
 	for i, path := range t.cas {
-		cas[i] = env.Access.Path(path)
+		cas[i] = env.Access.Reading(path)
 	}
 	config, warnings, err := pki.ServerTLS(pki.ServerOptions{
-		Certificate: env.Access.Path(t.certificate), Key: env.Access.Path(t.key), KeyPassphrase: t.passphrase.Reveal(),
+		Certificate: env.Access.Reading(t.certificate), Key: env.Access.Reading(t.key), KeyPassphrase: t.passphrase.Reveal(),
 		CAs: cas, ClientAuth: auth, Protocols: protocols, CipherSuites: slices.Concat(t.suites, t.oldSuites),
 		NextProtos: t.Next, Report: reportTLS(env),
 	})

@@ -1,6 +1,7 @@
 package ruby
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -49,6 +50,9 @@ func (th *thread) http(method, url string, r *httpRequest) Value {
 		th.denied("making HTTP requests")
 	}
 	status, header, body, err := do(method, url, r.header, r.body)
+	if errors.Is(err, ErrDenied) {
+		th.denied("connecting to " + url)
+	}
 	if err != nil {
 		th.raise(cSocketError, "%s", err)
 	}

@@ -1,6 +1,7 @@
 package ruby
 
 import (
+	"errors"
 	"path"
 	"strings"
 )
@@ -10,6 +11,10 @@ var (
 	cDir    = defClass("Dir", cObject)
 	cEnvObj = defClass("LogStash::Environment", cObject)
 )
+
+// ErrDenied is in the errors of a Policy's functions for what may not be reached, though
+// other things of the kind may.
+var ErrDenied = errors.New("the security policy does not allow it")
 
 // denied is what a script gets for reaching where its policy does not allow.
 func (th *thread) denied(what string) {
@@ -22,6 +27,9 @@ func (th *thread) readFile(name string) string {
 		th.denied("reading files")
 	}
 	b, err := read(name)
+	if errors.Is(err, ErrDenied) {
+		th.denied("reading " + name)
+	}
 	if err != nil {
 		e := th.newException(cENOENT, "No such file or directory @ rb_sysopen - %s", name)
 		panic(e)

@@ -95,6 +95,7 @@ var monitoring = []Def{
 
 // ours are settings that Logstash does not have.
 var ours = []Def{
+	{Name: "security.policy", Type: Path, Flag: "security.policy", Pipeline: true, Doc: "A file that lists the paths, hosts and variables that pipelines may use; everything else is denied. `open` is no limits, `closed` allows nothing. (Not in Logstash.)"},
 	{Name: "access.paths", Type: Strings, Doc: "Where paths in pipelines really are, for running a configuration unmodified elsewhere: `/etc/logstash=./test`. (Not in Logstash.)"},
 	{Name: "access.hosts", Type: Strings, Doc: "Where hosts and ports in pipelines really are: `siem.example.net:8899=127.0.0.1:18899`. Names in certificates are still checked against the configured name. (Not in Logstash.)"},
 }

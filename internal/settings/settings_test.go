@@ -62,7 +62,7 @@ func TestEverySettingOfLogstash(t *testing.T) {
 		pipeline.reloadable pipeline.recoverable pipeline.system pipeline.workers pipeline.ordered pipeline.ecs_compatibility
 		queue.checkpoint.acks queue.checkpoint.interval queue.checkpoint.writes queue.checkpoint.retry queue.compression queue.drain
 		queue.max_bytes queue.max_events queue.page_capacity queue.type
-		queue.durability`) // the last one is not of Logstash
+		queue.durability security.policy`) // the last two are not of Logstash
 	if got := Names(true); len(got) != len(ofPipelines) {
 		t.Errorf("%d settings can stand in pipelines.yml, want %d: %v", len(got), len(ofPipelines), got)
 	}

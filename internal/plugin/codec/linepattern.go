@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"os"
 	"path/filepath"
 
 	"sluice/internal/grok"
@@ -13,7 +12,7 @@ import (
 func compileLinePattern(pattern string, dirs []string, ecs plugin.ECS, env *plugin.Env) (*grok.Pattern, error) {
 	library := grok.Core(ecs.Enabled())
 	for _, dir := range dirs {
-		if err := readPatterns(library, env.Access.Path(dir)); err != nil {
+		if err := readPatterns(library, env.Access.Files(), env.Access.Path(dir)); err != nil {
 			return nil, env.Invalid("patterns_dir", "name a folder or a file with patterns, one NAME and regular expression a line", "%v", err)
 		}
 	}
@@ -25,17 +24,17 @@ func compileLinePattern(pattern string, dirs []string, ecs plugin.ECS, env *plug
 }
 
 // readPatterns reads a file of patterns, or all files of a folder.
-func readPatterns(into *grok.Library, path string) error {
+func readPatterns(into *grok.Library, from plugin.Files, path string) error {
 	files := []string{path}
-	if info, err := os.Stat(path); err != nil {
+	if info, err := from.Stat(path); err != nil {
 		return err
 	} else if info.IsDir() {
-		if files, err = filepath.Glob(filepath.Join(path, "*")); err != nil {
+		if files, err = from.Glob(filepath.Join(path, "*")); err != nil {
 			return err
 		}
 	}
 	for _, name := range files {
-		f, err := os.Open(name)
+		f, err := from.Open(name)
 		if err != nil {
 			return err
 		}

@@ -79,7 +79,7 @@ func (n *netflow) Open(env *plugin.Env) error {
 		if path == "" {
 			continue
 		}
-		more, err := loadElements(env.Access.Path(path), option == "netflow_definitions")
+		more, err := loadElements(env.Access.Files(), env.Access.Path(path), option == "netflow_definitions")
 		if err != nil {
 			return env.Invalid(option, "write it as the documentation of the codec shows", "%v", err)
 		}
@@ -89,9 +89,9 @@ func (n *netflow) Open(env *plugin.Env) error {
 	}
 	folder := env.DataDir
 	if n.cachePath != "" {
-		folder = env.Access.Path(n.cachePath)
+		folder = env.Access.Writing(n.cachePath)
 	}
-	n.templates = newFlowTemplates(folder, time.Duration(n.ttl)*time.Minute, env.Log)
+	n.templates = newFlowTemplates(env.Access.Files(), folder, time.Duration(n.ttl)*time.Minute, env.Log)
 	return nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/big"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"sluice/internal/event"
+	"sluice/internal/plugin"
 )
 
 //go:embed netflow_fields.txt
@@ -57,8 +57,8 @@ func flowElements() map[elementID]element {
 
 // loadElements reads a file of definitions: number => [type, name], for IPFIX below the
 // enterprise.
-func loadElements(path string, v9 bool) (map[elementID]element, error) {
-	content, err := os.ReadFile(path)
+func loadElements(from plugin.Files, path string, v9 bool) (map[elementID]element, error) {
+	content, err := from.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
+
+	"sluice/internal/plugin"
 )
 
 // templateID names a template: exporters number theirs for each source or domain.
@@ -47,6 +48,7 @@ const (
 
 // flowTemplates is the templates of a codec, and what waits for one.
 type flowTemplates struct {
+	files   plugin.Files
 	mu      sync.Mutex
 	all     map[templateID]*flowTemplate
 	ttl     time.Duration
@@ -73,13 +75,13 @@ type flowCache struct {
 	Templates []*flowTemplate `json:"templates"`
 }
 
-func newFlowTemplates(folder string, ttl time.Duration, log *slog.Logger) *flowTemplates {
-	t := &flowTemplates{all: map[templateID]*flowTemplate{}, pending: map[templateID][]waitingSet{}, ttl: ttl, log: log}
+func newFlowTemplates(files plugin.Files, folder string, ttl time.Duration, log *slog.Logger) *flowTemplates {
+	t := &flowTemplates{all: map[templateID]*flowTemplate{}, pending: map[templateID][]waitingSet{}, ttl: ttl, log: log, files: files}
 	if folder == "" {
 		return t
 	}
 	t.path = filepath.Join(folder, "flow_templates.cache")
-	content, err := os.ReadFile(t.path)
+	content, err := t.files.ReadFile(t.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return t
 	}
@@ -234,13 +236,13 @@ func (t *flowTemplates) save(now time.Time) {
 	}
 	content, err := json.Marshal(c)
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(t.path), 0o755)
+		err = t.files.MkdirAll(filepath.Dir(t.path), 0o755)
 	}
 	if err == nil {
-		err = os.WriteFile(t.path+".new", content, 0o644)
+		err = t.files.WriteFile(t.path+".new", content, 0o644)
 	}
 	if err == nil {
-		err = os.Rename(t.path+".new", t.path)
+		err = t.files.Rename(t.path+".new", t.path)
 	}
 	if err != nil {
 		t.log.Error("the templates of flow records cannot be kept over a restart", "path", t.path, "error", err)

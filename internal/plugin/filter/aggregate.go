@@ -157,7 +157,7 @@ func (a *aggregate) join(whole time.Duration) error {
 		if p.path != "" {
 			return a.env.Invalid("aggregate_maps_path", "remove it here", "another aggregate filter of the pipeline has aggregate_maps_path")
 		}
-		p.path = a.env.Access.Path(a.mapsPath)
+		p.path, p.files = a.env.Access.Writing(a.mapsPath), a.env.Access.Files()
 	}
 	return nil
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
 	"sluice/internal/event"
+	"sluice/internal/plugin"
 )
 
 // aggregatePipeline is the maps of all aggregate filters of a pipeline.
@@ -17,6 +17,7 @@ type aggregatePipeline struct {
 	mu     sync.Mutex
 	byTask map[string]*aggregateMaps // by the text of task_id
 	path   string                    // where the maps are kept; "" for nowhere
+	files  plugin.Files
 	loaded bool
 }
 
@@ -92,7 +93,7 @@ func (p *aggregatePipeline) store() error {
 	if all.Len() == 0 {
 		return nil
 	}
-	return os.WriteFile(p.path, all.AppendJSON(nil), 0o600)
+	return p.files.WriteFile(p.path, all.AppendJSON(nil), 0o600)
 }
 
 // load reads the maps of the file once, when the first event comes, and removes it.
@@ -101,7 +102,7 @@ func (p *aggregatePipeline) load(log *slog.Logger) {
 		return
 	}
 	p.loaded = true
-	text, err := os.ReadFile(p.path)
+	text, err := p.files.ReadFile(p.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
@@ -131,7 +132,7 @@ func (p *aggregatePipeline) load(log *slog.Logger) {
 			}
 		}
 	}
-	if err := os.Remove(p.path); err != nil {
+	if err := p.files.Remove(p.path); err != nil {
 		log.Warn("aggregate: the file with the maps cannot be removed", "path", p.path, "error", err)
 	}
 }

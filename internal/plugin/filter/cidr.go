@@ -3,7 +3,6 @@ package filter
 import (
 	"fmt"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -137,7 +136,7 @@ func parseNetwork(text string) (netip.Prefix, error) {
 }
 
 func (c *cidr) read() error {
-	text, err := os.ReadFile(c.env.Access.Path(c.path))
+	text, err := c.env.Access.ReadFile(c.path)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package filter
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,7 +38,7 @@ const shortInterval = 300 * time.Second
 
 // load reads the file for the first time.
 func (f *dictionaryFile) load() error {
-	info, err := os.Stat(f.path)
+	info, err := f.env.Access.Files().Stat(f.path)
 	if err != nil {
 		return err
 	}
@@ -64,7 +63,7 @@ func (f *dictionaryFile) get() *dictionary {
 }
 
 func (f *dictionaryFile) refresh() {
-	info, err := os.Stat(f.path)
+	info, err := f.env.Access.Files().Stat(f.path)
 	if err == nil && f.interval <= shortInterval && info.ModTime().Equal(f.modified) && info.Size() == f.sizeWhenLoaded {
 		return
 	}
@@ -87,7 +86,7 @@ func (f *dictionaryFile) refresh() {
 }
 
 func (f *dictionaryFile) read() (*dictionary, error) {
-	text, err := os.ReadFile(f.path)
+	text, err := f.env.Access.Files().ReadFile(f.path)
 	if err != nil {
 		return nil, err
 	}

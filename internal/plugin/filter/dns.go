@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"time"
 
@@ -80,13 +81,13 @@ func (d *dnsFilter) Open(env *plugin.Env) error {
 		d.backward = append(d.backward, newField(name))
 	}
 	d.hits, d.failures = newLRU[string](d.hitSize, d.hitTTL), newLRU[struct{}](d.failSize, d.failTTL)
-	d.resolver = &resolver{timeout: d.timeout, retries: d.retries, address: env.Access.Address, ndots: 1}
+	d.resolver = &resolver{timeout: d.timeout, retries: d.retries, address: env.Access.Address, dialer: env.Access.Dialer, ndots: 1}
 	for _, path := range d.hostsFiles {
-		if err := d.resolver.readHosts(env.Access.Path(path)); err != nil {
+		if err := d.resolver.readHosts(env.Access.ReadFile(path)); err != nil {
 			return env.Invalid("hostsfile", "correct the path", "%v", err)
 		}
 	}
-	_ = d.resolver.readHosts(env.Access.Path("/etc/hosts")) // a system may have none
+	_ = d.resolver.readHosts(os.ReadFile(env.Access.Path("/etc/hosts"))) // a system may have none
 	switch {
 	case env.IsSet("nameserver"):
 		return d.openNameservers(env)

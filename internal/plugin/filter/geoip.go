@@ -123,7 +123,7 @@ func (g *geoip) Open(env *plugin.Env) error {
 // path returns the path of the database, or nothing.
 func (g *geoip) path(env *plugin.Env) string {
 	if g.database != "" {
-		return env.Access.Path(g.database)
+		return env.Access.Reading(g.database)
 	}
 	for _, folder := range []string{"/usr/share/GeoIP", "/var/lib/GeoIP", "/usr/local/share/GeoIP"} {
 		path := env.Access.Path(folder + "/GeoLite2-" + g.kind + ".mmdb")

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -25,7 +24,7 @@ var absentPatterns = diag.Define("SL3206", diag.Warning, "a folder of patterns i
 func (g *grokFilter) readPatterns(env *plugin.Env, library *grok.Library, list *diag.List) (absent diag.List, complete bool) {
 	before := len(*list)
 	for _, name := range g.dirs {
-		paths, err := patternFiles(env.Access.Path(name), g.glob)
+		paths, err := patternFiles(env.Access.Files(), env.Access.Path(name), g.glob)
 		if err != nil {
 			d := diag.New(badPatterns, env.At("patterns_dir"), "%s: %v", name, err).WithHelp("name a folder that is there, and readable by this program")
 			if errors.Is(err, fs.ErrNotExist) {
@@ -36,7 +35,7 @@ func (g *grokFilter) readPatterns(env *plugin.Env, library *grok.Library, list *
 			continue
 		}
 		for _, path := range paths {
-			if err := readPatternFile(path, library); err != nil {
+			if err := readPatternFile(env.Access.Files(), path, library); err != nil {
 				list.Add(diag.New(badPatterns, env.At("patterns_dir"), "%s: %v", path, err).WithHelp("a line is a name, a blank and a regular expression; # begins a comment"))
 			}
 		}
@@ -46,14 +45,14 @@ func (g *grokFilter) readPatterns(env *plugin.Env, library *grok.Library, list *
 
 // patternFiles returns the files that a name of patterns_dir stands for, sorted: of a
 // folder those that fit the glob, of a glob all that fit, folders among them too.
-func patternFiles(name, glob string) ([]string, error) {
-	roots, err := filepath.Glob(name)
+func patternFiles(from plugin.Files, name, glob string) ([]string, error) {
+	roots, err := from.Glob(name)
 	if err != nil || len(roots) == 0 {
 		roots = []string{name}
 	}
 	var files []string
 	for _, root := range roots {
-		info, err := os.Stat(root)
+		info, err := from.Stat(root)
 		if err != nil {
 			return nil, fmt.Errorf("it cannot be opened: %w", err)
 		}
@@ -61,12 +60,12 @@ func patternFiles(name, glob string) ([]string, error) {
 			files = append(files, root)
 			continue
 		}
-		inside, err := filepath.Glob(filepath.Join(root, glob))
+		inside, err := from.Glob(filepath.Join(root, glob))
 		if err != nil {
 			return nil, fmt.Errorf("the glob %q is none: %w", glob, err)
 		}
 		for _, path := range inside {
-			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			if info, err := from.Stat(path); err == nil && info.Mode().IsRegular() {
 				files = append(files, path)
 			}
 		}
@@ -75,8 +74,8 @@ func patternFiles(name, glob string) ([]string, error) {
 	return files, nil
 }
 
-func readPatternFile(path string, library *grok.Library) error {
-	f, err := os.Open(path)
+func readPatternFile(from plugin.Files, path string, library *grok.Library) error {
+	f, err := from.Open(path)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os"
 	"strings"
 	"time"
 
@@ -23,6 +22,7 @@ type resolver struct {
 	addresses map[string]string     // of names, from hosts files
 	names     map[netip.Addr]string // of addresses
 	address   func(string) string   // where a host:port really is
+	dialer    func(string) (*net.Dialer, error)
 }
 
 var (
@@ -30,9 +30,8 @@ var (
 	errNoAnswer = errors.New("no nameserver answered in time")
 )
 
-// readHosts adds a file of the form of /etc/hosts. What is known already stays.
-func (r *resolver) readHosts(path string) error {
-	text, err := os.ReadFile(path)
+// readHosts adds the text of a file of the form of /etc/hosts. What is known already stays.
+func (r *resolver) readHosts(text []byte, err error) error {
 	if err != nil {
 		return err
 	}
@@ -149,7 +148,7 @@ func (r *resolver) ask(name string, kind uint16) (string, error) {
 	m.SetQuestion(name, kind)
 	for range 1 + r.retries {
 		for _, server := range r.servers {
-			answer, err := r.exchange(&m, r.address(server))
+			answer, err := r.exchange(&m, server)
 			if err != nil {
 				continue
 			}
@@ -174,7 +173,7 @@ func (r *resolver) answers(server string) (err error) {
 	var m dns.Msg
 	m.SetQuestion(".", dns.TypeNS)
 	for range 1 + r.retries {
-		if _, err = r.exchange(&m, r.address(server)); err == nil || errors.Is(err, errServer) {
+		if _, err = r.exchange(&m, server); err == nil || errors.Is(err, errServer) {
 			return nil
 		}
 	}
@@ -186,9 +185,15 @@ var errServer = errors.New("the nameserver cannot tell")
 func (r *resolver) exchange(m *dns.Msg, server string) (*dns.Msg, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), r.timeout)
 	defer cancel()
-	answer, _, err := (&dns.Client{Net: "udp"}).ExchangeContext(ctx, m, server)
+	dialer, err := r.dialer(server)
+	if err != nil {
+		return nil, err
+	}
+	dialer.Timeout = r.timeout
+	server = r.address(server)
+	answer, _, err := (&dns.Client{Net: "udp", Dialer: dialer}).ExchangeContext(ctx, m, server)
 	if err == nil && answer.Truncated {
-		answer, _, err = (&dns.Client{Net: "tcp"}).ExchangeContext(ctx, m, server)
+		answer, _, err = (&dns.Client{Net: "tcp", Dialer: dialer}).ExchangeContext(ctx, m, server)
 	}
 	if err == nil && answer.Rcode != dns.RcodeSuccess && answer.Rcode != dns.RcodeNameError {
 		err = errServer

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -106,7 +104,7 @@ func (r *rubyFilter) source() (src *diag.Source, file bool, err error) {
 		return nil, false, r.env.Invalid("path", "use one of them", "the ruby filter has both code and path")
 	case r.env.IsSet("path"):
 		name := r.path.Flat()
-		text, err := os.ReadFile(r.env.Access.Path(name))
+		text, err := r.env.Access.ReadFile(name)
 		if err != nil {
 			return nil, false, r.env.Invalid("path", "", "the script %s cannot be read: %v", name, err)
 		}
@@ -221,21 +219,32 @@ func (r *rubyFilter) logOnce(err error) {
 	r.env.Log.Error("Ruby exception occurred: "+strings.Clone(err.Error()), "place", place)
 }
 
-// policy is what code may reach: the files and the network of this machine, unless the
-// pipeline is confined.
+// policy is what code may reach: the files and the network of this machine, within the
+// limits of the security policy.
 func (r *rubyFilter) policy() ruby.Policy {
 	access := r.env.Access
-	if access.Confined {
-		return ruby.Policy{Hostname: r.env.Host}
+	p := ruby.Policy{Hostname: r.env.Host}
+	limits := access.Policy
+	if limits == nil || limits.RubyFiles {
+		p.ReadFile = func(name string) ([]byte, error) { return rubyAnswer(access.ReadFile(name)) }
+		p.Glob = func(pattern string) ([]string, error) { return access.Files().Glob(access.Path(pattern)) }
 	}
-	return ruby.Policy{
-		ReadFile: func(name string) ([]byte, error) { return os.ReadFile(access.Path(name)) },
-		Glob:     func(pattern string) ([]string, error) { return filepath.Glob(access.Path(pattern)) },
-		Getenv:   r.env.Variables,
-		Lookup:   rubyLookup,
-		HTTP:     (&rubyHTTP{&http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DialContext: access.Dial}}}).do,
-		Hostname: r.env.Host,
+	if limits == nil || len(limits.Variables) > 0 {
+		p.Getenv = r.env.Visible()
 	}
+	if limits == nil || limits.RubyNetwork {
+		p.Lookup = rubyLookup
+		p.HTTP = (&rubyHTTP{&http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DialContext: access.Dial}}}).do
+	}
+	return p
+}
+
+// rubyAnswer makes what the policy denies an error that Ruby code sees as such.
+func rubyAnswer(text []byte, err error) ([]byte, error) {
+	if _, denied := errors.AsType[*plugin.Denied](err); denied {
+		err = fmt.Errorf("%w: %w", ruby.ErrDenied, err)
+	}
+	return text, err
 }
 
 func rubyLookup(name string, forward bool) ([]string, error) {
@@ -263,6 +272,7 @@ func (h *rubyHTTP) do(method, url string, header map[string]string, body string)
 	}
 	resp, err := h.client.Do(req)
 	if err != nil {
+		_, err = rubyAnswer(nil, err)
 		return 0, nil, "", err
 	}
 	defer resp.Body.Close()

@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"os"
 	"strings"
 	"sync"
 
@@ -66,7 +65,7 @@ func (u *useragent) Open(env *plugin.Env) error {
 	u.cache = newLRU[*uaClient](u.cacheSize, 0)
 	u.rules = builtinUARules
 	if u.regexes != "" {
-		text, err := os.ReadFile(env.Access.Path(u.regexes))
+		text, err := env.Access.ReadFile(u.regexes)
 		if err != nil {
 			return env.Invalid("regexes", "create the file or correct the path", "%v", err)
 		}

@@ -72,7 +72,7 @@ func (d *deadLetterQueue) Open(env *plugin.Env) error {
 	if d.clean && !d.commit {
 		return env.Invalid("clean_consumed", "set commit_offsets => true, or leave clean_consumed out", "clean_consumed needs commit_offsets, which is false")
 	}
-	d.dir = filepath.Join(env.Access.Path(d.path), d.pipeline)
+	d.dir = filepath.Join(env.Access.Writing(d.path), d.pipeline) // it keeps its position there
 	if env.IsSet("start_timestamp") {
 		t, err := timefmt.ParseISO8601(d.start.Flat(), time.Local)
 		if err != nil {

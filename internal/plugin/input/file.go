@@ -120,6 +120,9 @@ func (f *file) Open(env *plugin.Env) (err error) {
 		if err != nil {
 			return env.Invalid("path", "correct the pattern", "the pattern %q: %v", path, err)
 		}
+		for _, p := range all {
+			p.check(env.Access, f.mode == "read" && strings.Contains(f.completed, "delete"))
+		}
 		f.patterns = append(f.patterns, all...)
 	}
 	for _, name := range f.exclude {
@@ -143,6 +146,9 @@ func (f *file) check() error {
 	case f.mode == "read" && strings.Contains(f.completed, "log") && f.completedLog == "":
 		return f.env.Invalid("file_completed_action", "set file_completed_log_path", "there is no file to add the paths to")
 	}
+	if f.mode == "read" && strings.Contains(f.completed, "log") {
+		f.env.Access.Writing(f.completedLog)
+	}
 	f.stat = max(f.stat, 10*time.Millisecond)
 	if f.sincedbPath == "" {
 		if f.env.DataDir == "" {
@@ -153,8 +159,8 @@ func (f *file) check() error {
 		f.sincedbPath = filepath.Join(f.env.DataDir, ".sincedb_"+hex.EncodeToString(sum[:]))
 		return nil
 	}
-	f.sincedbPath = f.env.Access.Path(f.sincedbPath)
-	if info, err := os.Stat(f.sincedbPath); err == nil && info.IsDir() {
+	f.sincedbPath = f.env.Access.Writing(f.sincedbPath)
+	if info, err := f.env.Access.Files().Stat(f.sincedbPath); err == nil && info.IsDir() {
 		return f.env.Invalid("sincedb_path", "name a file in it", "%s is a folder", f.sincedbPath)
 	}
 	return nil
@@ -162,7 +168,7 @@ func (f *file) check() error {
 
 // Run reads until ctx ends or, with exit_after_read, everything has been read.
 func (f *file) Run(ctx context.Context, to plugin.Sink) error {
-	db, err := openSincedb(f.sincedbPath, f.cleanAfter, time.Now())
+	db, err := openSincedb(f.env.Access.Files(), f.sincedbPath, f.cleanAfter, time.Now())
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func TestFileStartPosition(t *testing.T) {
 			x := &tail{t: t, dir: t.TempDir(), sink: new(plugintest.Sink)}
 			x.add("a.log", "old\nhalf")
 			p := plugintest.New(t, plugin.InputKind, `file { path => "`+x.dir+`/*" start_position => "`+start+`" }`, plugintest.Env(t)).(*file)
-			db, err := openSincedb(p.sincedbPath, p.cleanAfter, time.Now())
+			db, err := openSincedb(plugin.Files{}, p.sincedbPath, p.cleanAfter, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -458,14 +458,14 @@ func FuzzSincedb(f *testing.F) {
 			t.Fatal(err)
 		}
 		now := time.Unix(1519319700, 0)
-		db, err := openSincedb(path, 24*time.Hour, now)
+		db, err := openSincedb(plugin.Files{}, path, 24*time.Hour, now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := db.save(now); err != nil {
 			t.Fatal(err)
 		}
-		again, err := openSincedb(path, 24*time.Hour, now)
+		again, err := openSincedb(plugin.Files{}, path, 24*time.Hour, now)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package input
 
 import (
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,7 @@ import (
 // has to be searched. It matches as Ruby's Dir.glob does: names that begin with a dot
 // only when the pattern does, and ** goes into all folders but links.
 type pattern struct {
+	files plugin.Files
 	shown string   // the fixed folder, as the configuration names it
 	real  string   // where that folder really is
 	steps []string // the names and patterns below
@@ -42,7 +42,7 @@ func compilePattern(text string, access plugin.Access) ([]pattern, error) {
 				return nil, err
 			}
 		}
-		p := pattern{shown: strings.Join(steps[:fixed], "/"), steps: steps[fixed:]}
+		p := pattern{files: access.Files(), shown: strings.Join(steps[:fixed], "/"), steps: steps[fixed:]}
 		p.real = access.Path(p.shown + "/")
 		if whole := strings.Join(steps, "/"); fixed == len(steps)-1 && access.Path(whole) != whole {
 			p.real = filepath.Dir(access.Path(whole)) // one file may be elsewhere than its folder
@@ -51,6 +51,22 @@ func compilePattern(text string, access plugin.Access) ([]pattern, error) {
 		all = append(all, p)
 	}
 	return all, nil
+}
+
+// check tells the policy, if there is one, where the pattern leads: to one file, or into
+// a folder.
+func (p *pattern) check(access plugin.Access, deleted bool) {
+	path := p.shown
+	if len(p.steps) == 1 && !strings.ContainsAny(p.steps[0], `*?[\`) {
+		path += "/" + p.steps[0]
+	}
+	if path == "" {
+		path = "/"
+	}
+	access.Reading(path)
+	if deleted {
+		access.Writing(path)
+	}
 }
 
 // expandBraces writes out {a,b}.
@@ -115,7 +131,7 @@ func (p *pattern) walk(shown, real string, steps []string, depth int, all *[]fou
 		if depth >= maxGlobDepth {
 			return
 		}
-		entries, _ := os.ReadDir(real)
+		entries, _ := p.files.ReadDir(real)
 		for _, e := range entries {
 			if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
 				p.walk(shown+"/"+e.Name(), filepath.Join(real, e.Name()), steps, depth+1, all)
@@ -127,7 +143,7 @@ func (p *pattern) walk(shown, real string, steps []string, depth int, all *[]fou
 		p.next(shown+"/"+step, filepath.Join(real, step), steps, depth, all)
 		return
 	}
-	entries, _ := os.ReadDir(real)
+	entries, _ := p.files.ReadDir(real)
 	for _, e := range entries {
 		if ok, _ := matchName(step, e.Name()); ok {
 			p.next(shown+"/"+e.Name(), filepath.Join(real, e.Name()), steps, depth, all)

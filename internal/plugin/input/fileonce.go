@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"sluice/internal/event"
+	"sluice/internal/plugin"
 	"sluice/internal/plugin/codec"
 )
 
@@ -23,7 +24,7 @@ func (f *watched) compressed() bool {
 
 // readOnce reads a file to its end and does what is to be done then.
 func (w *watch) readOnce(ctx context.Context, f *watched) (more bool, err error) {
-	info, err := os.Stat(f.real)
+	info, err := w.in.env.Access.Files().Stat(f.real)
 	if err == nil {
 		f.size = info.Size()
 		if f.size < f.reader.next() && !f.compressed() {
@@ -129,7 +130,7 @@ func (f *watched) readWhole(z *gzip.Reader) bool {
 func (w *watch) complete(f *watched) {
 	log := w.in.env.Log
 	if strings.Contains(w.in.completed, "log") {
-		if err := appendLine(w.in.env.Access.Path(w.in.completedLog), f.shown); err != nil {
+		if err := appendLine(w.in.env.Access.Files(), w.in.env.Access.Path(w.in.completedLog), f.shown); err != nil {
 			log.Error("the path of a file that has been read cannot be logged", "path", f.shown, "error", err)
 			return
 		}
@@ -137,7 +138,7 @@ func (w *watch) complete(f *watched) {
 	if !strings.Contains(w.in.completed, "delete") {
 		return
 	}
-	if err := os.Remove(f.real); err != nil {
+	if err := w.in.env.Access.Files().Remove(f.real); err != nil {
 		log.Error("a file that has been read cannot be deleted", "path", f.shown, "error", err)
 		return
 	}
@@ -146,8 +147,8 @@ func (w *watch) complete(f *watched) {
 	f.gone, f.grew = true, time.Time{}
 }
 
-func appendLine(path, line string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+func appendLine(files plugin.Files, path, line string) error {
+	f, err := files.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return err
 	}

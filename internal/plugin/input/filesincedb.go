@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sluice/internal/plugin"
 )
 
 // sincedb is the positions that are kept on disk, in Logstash's format: a line for each
@@ -17,6 +19,7 @@ import (
 // last change, and path. Lines without time and path, of old versions, are read, too.
 // Source: FileWatch::SincedbRecordSerializer.
 type sincedb struct {
+	files   plugin.Files
 	path    string
 	keep    time.Duration // how long a record is kept that does not change
 	records map[fileID]*record
@@ -32,15 +35,15 @@ type record struct {
 	watched  bool   // the file is there, so that its record does not expire
 }
 
-func openSincedb(path string, keep time.Duration, now time.Time) (*sincedb, error) {
-	db := &sincedb{path: path, keep: keep, records: map[fileID]*record{}, saved: now}
+func openSincedb(files plugin.Files, path string, keep time.Duration, now time.Time) (*sincedb, error) {
+	db := &sincedb{files: files, path: path, keep: keep, records: map[fileID]*record{}, saved: now}
 	if path == os.DevNull {
 		return db, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := files.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("the folder of the sincedb cannot be made: %w", err)
 	}
-	text, err := os.ReadFile(path)
+	text, err := files.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the sincedb cannot be read: %w", err)
 	}
@@ -117,19 +120,19 @@ func (db *sincedb) save(now time.Time) error {
 			strconv.FormatFloat(float64(r.changed.UnixMicro())/1e6, 'f', -1, 64), r.path)
 	}
 	temporary := db.path + ".new"
-	if err := writeSynced(temporary, text.Bytes()); err != nil {
+	if err := writeSynced(db.files, temporary, text.Bytes()); err != nil {
 		db.changed = true
 		return err
 	}
-	if err := os.Rename(temporary, db.path); err != nil {
+	if err := db.files.Rename(temporary, db.path); err != nil {
 		db.changed = true
 		return err
 	}
 	return nil
 }
 
-func writeSynced(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+func writeSynced(files plugin.Files, path string, text []byte) error {
+	f, err := files.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (w *watch) close() {
 // discover looks for files that are new.
 func (w *watch) discover() {
 	for _, found := range w.in.discoverFiles() {
-		info, err := os.Stat(found.real)
+		info, err := w.in.env.Access.Files().Stat(found.real)
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
@@ -115,7 +115,7 @@ func (w *watch) discover() {
 
 // isAt tells whether a file is still where it was.
 func (w *watch) isAt(f *watched) bool {
-	info, err := os.Stat(f.real)
+	info, err := w.in.env.Access.Files().Stat(f.real)
 	return err == nil && identify(f.real, info) == f.id
 }
 
@@ -161,7 +161,7 @@ func (w *watch) fits(f *watched, r *record, info os.FileInfo) bool {
 	if r.position == 0 || info.Size() == r.position || f.compressed() {
 		return true
 	}
-	file, err := os.Open(f.real)
+	file, err := w.in.env.Access.Files().Open(f.real)
 	if err != nil {
 		return true // it can be looked at when it can be read
 	}
@@ -184,7 +184,7 @@ func (w *watch) delimiterAt(file io.ReaderAt, position int64) (bool, error) {
 // lastLine returns where the last line begins that has no end yet, so that it is read
 // whole when it goes on. A line of more than 64 KiB is begun at the end.
 func (w *watch) lastLine(f *watched, size int64) int64 {
-	file, err := os.Open(f.real)
+	file, err := w.in.env.Access.Files().Open(f.real)
 	if err != nil {
 		return size
 	}
@@ -290,7 +290,7 @@ func (w *watch) readFile(ctx context.Context, f *watched) (more bool, err error)
 
 // look finds out how large a file is, and whether it is still the one at its path.
 func (w *watch) look(f *watched) error {
-	info, err := os.Stat(f.real)
+	info, err := w.in.env.Access.Files().Stat(f.real)
 	switch {
 	case err == nil && identify(f.real, info) == f.id:
 		f.gone = false
@@ -344,7 +344,7 @@ func (w *watch) openFile(f *watched) error {
 	if w.open >= w.in.maxOpen && !w.closeIdle() {
 		return fmt.Errorf("%d files are open, and no more may be (max_open_files)", w.open)
 	}
-	file, err := os.Open(f.real)
+	file, err := w.in.env.Access.Files().Open(f.real)
 	if err != nil {
 		return err
 	}

@@ -201,6 +201,9 @@ func (s *syslogInput) Listen() error {
 	return nil
 }
 
+// ListensOn returns the address, which is the same for both.
+func (s *syslogInput) ListensOn() []string { return s.tcpServer.ListensOn() }
+
 // Close gives the ports back when nothing has run.
 func (s *syslogInput) Close() error {
 	return errors.Join(s.tcpServer.Close(), s.packets.Close())

@@ -126,6 +126,14 @@ func (t *tcp) Listen() error {
 	return t.tcpServer.Listen()
 }
 
+// ListensOn returns the address of mode server.
+func (t *tcp) ListensOn() []string {
+	if t.mode == "client" {
+		return nil
+	}
+	return t.tcpServer.ListensOn()
+}
+
 // Run reads connections until ctx ends.
 func (t *tcp) Run(ctx context.Context, to plugin.Sink) error {
 	if t.mode == "client" {

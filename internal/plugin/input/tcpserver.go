@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strconv"
 	"sync"
 	"time"
 
@@ -40,6 +41,11 @@ func (s *tcpServer) Listen() error {
 	}
 	s.listener = l
 	return nil
+}
+
+// ListensOn returns the address of the port.
+func (s *tcpServer) ListensOn() []string {
+	return []string{net.JoinHostPort(s.host, strconv.Itoa(s.port))}
 }
 
 // Close gives the port back when nothing has run.

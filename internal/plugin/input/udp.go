@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -187,6 +188,11 @@ func (s *packetServer) Listen() error {
 	}
 	s.conn = conn
 	return nil
+}
+
+// ListensOn returns the address of the port.
+func (s *packetServer) ListensOn() []string {
+	return []string{net.JoinHostPort(s.host, strconv.Itoa(s.port))}
 }
 
 // Close gives the port back when nothing has run.

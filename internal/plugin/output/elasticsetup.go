@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -83,7 +82,7 @@ func (o *elastic) openTemplate(env *plugin.Env) error {
 	if o.template == "" {
 		return nil
 	}
-	text, err := os.ReadFile(env.Access.Path(o.template))
+	text, err := env.Access.ReadFile(o.template)
 	if err != nil {
 		return env.Invalid("template", "check the path", "the template cannot be read: %v", err)
 	}

@@ -90,6 +90,11 @@ func (o *fileOutput) Open(env *plugin.Env) (err error) {
 	if err := o.template.Err(); err != nil {
 		return env.Invalid("path", "correct the reference or the date pattern", "%v", err)
 	}
+	if o.template.Static() {
+		env.Access.Writing(o.path)
+	} else {
+		env.Access.Writing(o.failure) // in the fixed folder; what an event names is looked at when it comes
+	}
 	o.codec, err = o.Codec.Open(env)
 	return err
 }

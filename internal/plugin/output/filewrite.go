@@ -57,6 +57,9 @@ func (o *fileOutput) write(t *target, answers []plugin.Answer) string {
 
 // isNoPath tells whether a file of this path can never be.
 func isNoPath(err error) bool {
+	if _, denied := errors.AsType[*plugin.Denied](err); denied {
+		return true
+	}
 	for _, never := range []syscall.Errno{syscall.EISDIR, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.EINVAL} {
 		if errors.Is(err, never) {
 			return true
@@ -130,7 +133,8 @@ func compress(dst, text []byte) []byte {
 func (o *fileOutput) open(path string) (*openFile, error) {
 	o.uses++
 	real := o.env.Access.Path(path)
-	info, err := os.Stat(real)
+	files := o.env.Access.Files()
+	info, err := files.Stat(real)
 	if f := o.files[path]; f != nil {
 		if err == nil && os.SameFile(info, f.info) {
 			f.seen, f.use = time.Now(), o.uses
@@ -143,7 +147,7 @@ func (o *fileOutput) open(path string) (*openFile, error) {
 		return nil, errNotThere
 	}
 	if !exists {
-		if err := o.makeFolder(filepath.Dir(real)); err != nil {
+		if err := o.makeFolder(files, filepath.Dir(real)); err != nil {
 			return nil, err
 		}
 	}
@@ -155,7 +159,7 @@ func (o *fileOutput) open(path string) (*openFile, error) {
 	if o.fileMode >= 0 {
 		mode = fs.FileMode(o.fileMode)
 	}
-	file, err := os.OpenFile(real, flags, mode)
+	file, err := files.OpenFile(real, flags, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -176,19 +180,19 @@ func (o *fileOutput) open(path string) (*openFile, error) {
 	return f, nil
 }
 
-func (o *fileOutput) makeFolder(dir string) error {
-	if _, err := os.Stat(dir); err == nil {
+func (o *fileOutput) makeFolder(files plugin.Files, dir string) error {
+	if _, err := files.Stat(dir); err == nil {
 		return nil
 	}
 	mode := fs.FileMode(0o777)
 	if o.dirMode >= 0 {
 		mode = fs.FileMode(o.dirMode)
 	}
-	if err := os.MkdirAll(dir, mode); err != nil {
+	if err := files.MkdirAll(dir, mode); err != nil {
 		return err
 	}
 	if o.dirMode >= 0 {
-		return os.Chmod(dir, mode)
+		return files.Chmod(dir, mode)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package output
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/textproto"
@@ -300,6 +301,9 @@ func (h *httpOutput) request(ctx context.Context, to *url.URL, header http.Heade
 	if err != nil {
 		if ctx.Err() != nil {
 			return plugin.Answer{Verdict: plugin.Retry, Reason: "the pipeline is stopping"}
+		}
+		if denied, ok := errors.AsType[*plugin.Denied](err); ok { // for as long as the policy is this one
+			return plugin.Answer{Verdict: plugin.Reject, Reason: denied.Error()}
 		}
 		a := plugin.Answer{Verdict: plugin.Retry, Reason: h.failed(err)}
 		if !h.retryFailed {

@@ -65,7 +65,7 @@ func (o *lumberjackOutput) Open(env *plugin.Env) (err error) {
 	if len(o.hosts) == 0 {
 		return env.Invalid("hosts", "name a host", "there is no host to send to")
 	}
-	path := env.Access.Path(o.certificate)
+	path := env.Access.Reading(o.certificate)
 	o.upstream.name = strings.Join(o.hosts, ", ") + " port " + strconv.Itoa(o.port)
 	client, warnings, err := pki.NewClient(pki.ClientOptions{CAs: []string{path}, Verification: pki.VerifyCertificate})
 	if err != nil {

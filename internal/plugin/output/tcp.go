@@ -94,6 +94,14 @@ func (o *tcpOutput) Listen() (err error) {
 	return nil
 }
 
+// ListensOn returns the address of mode server.
+func (o *tcpOutput) ListensOn() []string {
+	if o.mode == "client" {
+		return nil
+	}
+	return []string{o.upstream.name}
+}
+
 func (o *tcpOutput) accept() {
 	for {
 		conn, err := o.listener.Accept()
