@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"sluice/internal/event"
+	"sluice/internal/pipeline"
 	"sluice/internal/queue"
 )
 
@@ -78,7 +81,8 @@ func TestKilledUnderLoad(t *testing.T) {
 			t.Errorf("errors in the log:\n%s", p.logs.String())
 		}
 	}
-	p := startProgram(t, path, data, in, out)
+	api := unusedPort(t)
+	p := startProgram(t, path, data, in, out, "--api.enabled=true", "--api.http.port", strconv.Itoa(api))
 	stop()
 	senders.Wait()
 	sent := int(acked.Load())
@@ -89,6 +93,7 @@ func TestKilledUnderLoad(t *testing.T) {
 			break // what is still being searched out has become a dead letter
 		}
 	}
+	account := accountOf(t, api)
 	p.stop(t)
 	letters := 0
 	if sent >= 1000 {
@@ -99,7 +104,57 @@ func TestKilledUnderLoad(t *testing.T) {
 	if lost > 0 {
 		t.Errorf("%d of %d acknowledged events are lost", lost, sent)
 	}
+	r.checkAccount(t, account, sent, kills, letters)
+	t.Logf("the account: %+v", account)
 	t.Logf("%d kills, %d events acknowledged, %d lost, %d repeated, %d dead letters for %d refused events, start to first event at most %v", kills, sent, lost, repeated, letters, sent/1000, slowest.Round(time.Millisecond))
+}
+
+// accountOf reads the account of the pipeline from the monitoring API.
+func accountOf(t *testing.T, port int) pipeline.Account {
+	t.Helper()
+	a, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/_node/stats/pipelines/main", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	var stats struct {
+		Pipelines struct {
+			Main struct {
+				Ledger struct{ Account pipeline.Account }
+			}
+		}
+	}
+	if err := json.NewDecoder(a.Body).Decode(&stats); err != nil {
+		t.Fatal(err)
+	}
+	return stats.Pipelines.Main.Ledger.Account
+}
+
+// checkAccount compares the account of all processes with what sender and receiver have
+// counted. Each kill may leave, of each of four senders, one request that is in the queue
+// and was not acknowledged; it is sent again, and is two in the account. Each kill may
+// also leave a batch that has arrived and is not in the account yet; it arrives again.
+func (r *receiver) checkAccount(t *testing.T, a pipeline.Account, sent, kills, letters int) {
+	t.Helper()
+	if err := a.Check(); err != nil || a.Queued != 0 || a.Lost != 0 || len(a.Dropped) != 0 || a.Made != 0 {
+		t.Errorf("the account after %d kills: %+v, %v", kills, a, err)
+	}
+	if most := sent + 4*20*(kills+1); a.In < int64(sent) || a.In > int64(most) {
+		t.Errorf("%d events came in by the account; the senders say at least %d and at most %d", a.In, sent, most)
+	}
+	arrived := 0
+	r.mu.Lock()
+	for _, times := range r.got {
+		arrived += times
+	}
+	r.mu.Unlock()
+	arrived -= letters
+	if least := a.Out; int64(arrived) < least {
+		t.Errorf("%d events were delivered by the account, and only %d arrived", a.Out, arrived)
+	}
+	if a.DeadLettered > int64(letters) {
+		t.Errorf("%d dead letters by the account, %d on disk", a.DeadLettered, letters)
+	}
 }
 
 // takeLetters counts dead letters as events that have come. None may be there that was
