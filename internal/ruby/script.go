@@ -88,7 +88,6 @@ var (
 	openedClass   = regexp.MustCompile(`\b(?:class|module)\s+(?:::)?([A-Z][\w:]*)`)
 	definedName   = regexp.MustCompile(`\bdef\s+(?:\w+\.)?([\w\x80-\xff]+[?!=]?|[^\s\w(]{1,3})|(?:attr_\w+|define_method|def_delegators?|alias_method|alias)\b([^\n]*)`)
 	nameInList    = regexp.MustCompile(`[\w]+[?!=]?`)
-	mutators      = regexp.MustCompile(`<<|\.(?:concat|replace|insert|prepend|clear|force_encoding|send|public_send|__send__|method|append_as_bytes|setbyte|encode!|slice!|\w+!)|\]\s*=[^=~>]|&:\w+!`)
 )
 
 // Compile compiles the code of a ruby filter: inline code, or a script file when
@@ -114,16 +113,19 @@ func Compile(src *diag.Source, opts Options) (*Script, diag.List) {
 	var diags diag.List
 	b := &builder{script: s, diags: &diags, defs: map[string]bool{}}
 	b.scan(src.Text)
+	var init, main *parsed
 	if opts.Init != nil {
 		b.scan(opts.Init.Text)
-		s.init, _ = b.build(opts.Init)
+		init = b.parse(opts.Init)
 	}
 	if opts.File {
 		s.retains = true
-		s.main, _ = b.build(src)
+		main = b.parse(src)
 	} else {
-		s.main, _ = b.build(src, eventNames...)
+		main = b.parse(src, eventNames...)
 	}
+	s.tracks = changesStrings(init.node(), main.node())
+	s.init, s.main = b.compile(init), b.compile(main)
 	if diags.Err() != nil {
 		return nil, diags.Sort()
 	}
@@ -162,38 +164,71 @@ func (b *builder) scan(text string) {
 			b.defs[n], b.defs[n+"="] = true, true
 		}
 	}
-	s.tracks = s.tracks || mutators.MatchString(text)
 }
 
-// build compiles a text whose first variables have these names. The scope is that of
-// the whole text; both are nil when it cannot be compiled.
-func (b *builder) build(x *diag.Source, names ...string) (p *program, top *scope) {
-	defer func() {
-		if r := recover(); r != nil {
-			b.diags.Add(diag.New(codeUnsupported, x.At(0, 1), "internal error while compiling: %v", r))
-			p, top = nil, nil
-		}
-	}()
+// parsed is the syntax tree of a text.
+type parsed struct {
+	src  *diag.Source
+	body node
+	top  *scope // of the whole text
+}
+
+func (p *parsed) node() node {
+	if p == nil {
+		return nil
+	}
+	return p.body
+}
+
+// build parses and compiles a text whose first variables have these names. The scope is
+// that of the whole text; both are nil when it cannot be compiled.
+func (b *builder) build(x *diag.Source, names ...string) (*program, *scope) {
+	t := b.parse(x, names...)
+	if p := b.compile(t); p != nil {
+		return p, t.top
+	}
+	return nil, nil
+}
+
+// parse returns nil when the text is not Ruby.
+func (b *builder) parse(x *diag.Source, names ...string) (t *parsed) {
+	defer b.internalError(x, func() { t = nil })
 	body, top, err := parse(x, names...)
 	if err != nil {
 		d := diag.New(codeSyntax, x.At(err.start, err.end), "%s", err.msg)
 		d.Help = err.help
 		b.diags.Add(d)
-		return nil, nil
+		return nil
 	}
-	c := &compiler{script: b.script, src: &codeSource{x}, diags: b.diags, assigned: b.script.assigned, defs: b.defs, patchedCore: b.patched}
-	c.scope = top
+	return &parsed{x, body, top}
+}
+
+// internalError turns a panic into a diagnostic.
+func (b *builder) internalError(x *diag.Source, undo func()) {
+	if r := recover(); r != nil {
+		b.diags.Add(diag.New(codeUnsupported, x.At(0, 1), "internal error while compiling: %v", r))
+		undo()
+	}
+}
+
+func (b *builder) compile(t *parsed) (p *program) {
+	if t == nil {
+		return nil
+	}
+	defer b.internalError(t.src, func() { p = nil })
+	c := &compiler{script: b.script, src: &codeSource{t.src}, diags: b.diags, assigned: b.script.assigned, defs: b.defs, patchedCore: b.patched}
+	c.scope = t.top
 	c.body = &bodyCtx{kind: bodyTop}
 	p = &program{src: c.src}
-	p.code = c.stmt(body)
+	p.code = c.stmt(t.body)
 	if c.body.panics {
 		p.code = catching(p.code)
 	}
 	for _, f := range c.unknown {
 		f()
 	}
-	p.nvars = len(top.vars)
-	return p, top
+	p.nvars = len(t.top.vars)
+	return p
 }
 
 var sealOnce sync.Once
