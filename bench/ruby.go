@@ -27,7 +27,6 @@ import (
 type snippet struct {
 	file, event string
 	instance    *ruby.Instance
-	retains     bool
 }
 
 // benchRuby runs the snippets here, with CRuby and, if a jar is given, with JRuby, one
@@ -118,7 +117,6 @@ func loadSnippets(dir, only string) ([]*snippet, error) {
 		if script == nil {
 			return nil, diags.Err()
 		}
-		s.retains = script.RetainsState()
 		if s.instance, err = script.NewInstance(nil); err != nil {
 			return nil, err
 		}
@@ -164,9 +162,6 @@ func (ourRuby) run(s *snippet, events int) (float64, error) {
 
 // filter runs the snippet on a batch's events.
 func (s *snippet) filter(batch *event.Batch) error {
-	if s.retains {
-		batch.Pin()
-	}
 	for _, e := range batch.Events {
 		if err := s.instance.Run(e, nil); err != nil {
 			return err

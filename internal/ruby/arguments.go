@@ -174,8 +174,12 @@ func (th *thread) floatArg(v Value) float64 {
 	return 0
 }
 
-// raiseFrozen is what changing a frozen object does.
+// raiseFrozen is what changing a frozen object does. It returns when the object is only
+// sheltered, and is not frozen any more then.
 func (th *thread) raiseFrozen(v Value) {
+	if th.unshelter(v) {
+		return
+	}
 	msg := "can't modify frozen " + classOf(v).real().name
 	if _, ok := v.o.(*String); !ok {
 		msg += ": " + th.inspect(v)

@@ -238,5 +238,7 @@ func init() {
 		}
 		return vNil
 	})
-	def("frozen?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(arr(self).frozen) })
+	def("frozen?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return Bool(arr(self).frozen && !arr(self).old)
+	})
 }

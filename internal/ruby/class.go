@@ -304,6 +304,9 @@ func (in *Instance) findAfter(c, owner *Class, name string) *Method {
 // addMethod defines a method from a script.
 func (in *Instance) addMethod(c *Class, m *Method) {
 	m.owner = c
+	if m.proc != nil || m.fn != nil {
+		in.captures = true
+	}
 	in.version++
 	if c.builtin {
 		if in.patched == nil {

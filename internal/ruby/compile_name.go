@@ -19,6 +19,7 @@ func setIvar(fr *frame, name string, v Value) {
 	if o == nil || o.frozen {
 		th.raiseFrozen(fr.self)
 	}
+	th.keep()
 	o.set(name, v)
 }
 
@@ -72,6 +73,7 @@ func setCvar(fr *frame, name string, v Value) {
 	if k.cvars == nil {
 		k.cvars = map[string]Value{}
 	}
+	fr.th.keep()
 	k.cvars[name] = v
 }
 
@@ -100,6 +102,7 @@ func (in *Instance) setGvar(th *thread, name string, v Value) {
 	if in.gvars == nil {
 		in.gvars = map[string]Value{}
 	}
+	th.keep()
 	in.gvars[name] = v
 }
 
@@ -117,6 +120,7 @@ func (in *Instance) setConst(th *thread, k *Class, name string, v Value) {
 			c.meta.name = "#<Class:" + c.name + ">"
 		}
 	}
+	th.keep()
 	if k == nil || k.builtin {
 		if in.coreConsts == nil {
 			in.coreConsts = map[*Class]map[string]Value{}

@@ -10,6 +10,7 @@ type Hash struct {
 	def     Value
 	defProc *Proc
 	frozen  bool
+	old     bool // see shelter
 	kw      bool // pairs without braces in a call
 	byID    bool
 	iter    int // iterations that run
@@ -209,6 +210,7 @@ func init() {
 	def("default", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return hashSelf(self).def })
 	def("default=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		h := hashSelf(self)
+		th.checkHash(h)
 		h.def, h.defProc = a[0], nil
 		return a[0]
 	})
@@ -219,10 +221,12 @@ func init() {
 		return vNil
 	})
 	def("default_proc=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		th.checkHash(hashSelf(self))
 		hashSelf(self).defProc = th.toProc(a[0])
 		return a[0]
 	})
 	def("compare_by_identity", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		th.checkHash(hashSelf(self))
 		hashSelf(self).byID = true
 		return self
 	})

@@ -248,7 +248,7 @@ func (h *Hash) missing(th *thread, k Value) Value {
 
 // set stores a pair; a String key is copied and frozen.
 func (h *Hash) set(th *thread, k, v Value) {
-	if s, ok := k.o.(*String); ok && !s.frozen && !h.byID {
+	if s, ok := k.o.(*String); ok && (!s.frozen || s.old) && !h.byID {
 		if i := h.find(th, k); i >= 0 {
 			h.ents[i].v = v
 			return

@@ -233,6 +233,7 @@ func init() {
 						if o == nil || o.frozen {
 							th.raiseFrozen(self)
 						}
+						th.keep()
 						o.set(iv, a[0])
 						return a[0]
 					}})

@@ -161,13 +161,13 @@ func init() {
 	def("freeze", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		switch x := self.o.(type) {
 		case *String:
-			x.frozen = true
+			x.frozen, x.old = true, false
 		case *Array:
 			x.list(th)
-			x.frozen = true
+			x.frozen, x.old = true, false
 		case *Hash:
 			x.entries(th)
-			x.frozen = true
+			x.frozen, x.old = true, false
 		case *Object:
 			x.frozen = true
 		}
@@ -176,11 +176,11 @@ func init() {
 	def("frozen?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		switch x := self.o.(type) {
 		case *String:
-			return Bool(x.frozen)
+			return Bool(x.frozen && !x.old)
 		case *Array:
-			return Bool(x.frozen)
+			return Bool(x.frozen && !x.old)
 		case *Hash:
-			return Bool(x.frozen)
+			return Bool(x.frozen && !x.old)
 		case *Object:
 			return Bool(x.frozen)
 		case nil, *tag, *Symbol, *BigInt, *Range, *Regexp, *Rational:
@@ -208,6 +208,7 @@ func init() {
 		if o == nil || o.frozen {
 			th.raiseFrozen(self)
 		}
+		th.keep()
 		o.set(th.nameArg(a[0]), a[1])
 		return a[1]
 	})
@@ -473,15 +474,15 @@ func (th *thread) dup(v Value, clone bool) Value {
 		return v
 	case *String:
 		c := th.strEnc(x.s, x.enc)
-		c.o.(*String).frozen = clone && x.frozen
+		c.o.(*String).frozen = clone && x.frozen && !x.old
 		return c
 	case *Array:
 		c := th.arrayOf(x.list(th))
-		arr(c).frozen = clone && x.frozen
+		arr(c).frozen = clone && x.frozen && !x.old
 		return c
 	case *Hash:
 		c := x.dup(th)
-		c.frozen = clone && x.frozen
+		c.frozen = clone && x.frozen && !x.old
 		return Value{o: c}
 	case *Exception:
 		c := *x

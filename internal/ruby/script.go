@@ -79,8 +79,8 @@ type program struct {
 }
 
 // RetainsState tells whether values may live from one event to the next: the script
-// uses instance, class or global variables, or defines something. Who runs it must then
-// keep the memory of the batches (Batch.Pin); its runs are one after the other.
+// uses instance, class or global variables, or defines something. Its runs are one after
+// the other then, and it pins the batches of which it may keep something.
 func (s *Script) RetainsState() bool { return s.retains }
 
 var (
@@ -242,8 +242,11 @@ type Instance struct {
 	script *Script
 	host   Host
 
-	mu      sync.Mutex // held while a script with state runs
-	threads sync.Pool
+	mu    sync.Mutex // held while a script with state runs
+	keeps bool       // a run may leave something behind for the next one
+
+	captures bool // a method that the script has defined holds values
+	threads  sync.Pool
 
 	version     uint64
 	patched     map[*Class]map[string]*Method
@@ -345,6 +348,8 @@ func (s *Script) NewInstance(host Host) (*Instance, error) {
 			return nil, err
 		}
 	}
+	watched := false
+	in.keeps = s.retains && (in.guarded(th, func() { watched = in.shelter(th) }) != nil || !watched)
 	return in, nil
 }
 
@@ -417,7 +422,7 @@ func (in *Instance) Run(ev *event.Event, emit func(*event.Event)) error {
 	if th == nil {
 		th = in.newThread()
 	}
-	th.ev, th.emit = ev, emit
+	th.ev, th.emit, th.kept = ev, emit, in.keeps
 	err := in.guarded(th, func() {
 		if in.script.opts.File {
 			in.runFile(th, ev)
@@ -431,8 +436,15 @@ func (in *Instance) Run(ev *event.Event, emit func(*event.Event)) error {
 	})
 	th.ev, th.emit = nil, nil
 	th.shared.reset()
-	if !in.script.retains {
+	switch {
+	case !in.script.retains || !th.kept && !in.captures:
 		th.arena.reset()
+	case !in.keeps:
+		in.keeps = true
+		th.arena.forget()
+		fallthrough
+	default:
+		ev.Batch().Pin()
 	}
 	th.cur = nil
 	in.threads.Put(th)

@@ -9,6 +9,7 @@ import (
 type Set struct {
 	h      *Hash
 	frozen bool
+	old    bool // see shelter
 }
 
 func (*Set) class() *Class { return cSet }
@@ -50,7 +51,7 @@ func init() {
 	has := func(th *thread, s *Set, v Value) bool { return s.h.find(th, v) >= 0 }
 	change := func(th *thread, v Value) *Set {
 		if set(v).frozen {
-			th.raise(cFrozenError, "can't modify frozen Set: %s", th.inspect(v))
+			th.raiseFrozen(v)
 		}
 		return set(v)
 	}
@@ -250,8 +251,10 @@ func init() {
 		return th.str("#<Set: {" + strings.Join(parts, ", ") + "}>")
 	})
 	def("freeze", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		set(self).frozen = true
+		set(self).frozen, set(self).old = true, false
 		return self
 	})
-	def("frozen?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(set(self).frozen) })
+	def("frozen?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return Bool(set(self).frozen && !set(self).old)
+	})
 }

@@ -40,9 +40,6 @@ func BenchmarkSnippets(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				if script.RetainsState() {
-					batch.Pin()
-				}
 				for _, ev := range batch.Events {
 					if err := in.Run(ev, nil); err != nil {
 						b.Fatal(err)

@@ -11,6 +11,7 @@ type String struct {
 	buf    []byte // memory behind s, when this String has appended to it
 	enc    encoding
 	frozen bool
+	old    bool  // see shelter
 	ascii  int8  // 1 when s is ASCII only, -1 when it is not, 0 when unknown
 	homes  *home // fields of an event that hold this very String
 }
@@ -175,13 +176,13 @@ func init() {
 	def("empty?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(strOf(self).s == "") })
 	def("to_s to_str", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def("+@", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		if strOf(self).frozen {
+		if s := strOf(self); s.frozen && !s.old {
 			return th.like(strOf(self), strOf(self).s)
 		}
 		return self
 	})
 	def("-@ dedup", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		if strOf(self).frozen {
+		if s := strOf(self); s.frozen && !s.old {
 			return self
 		}
 		return Value{o: &String{s: strOf(self).s, enc: strOf(self).enc, frozen: true}}
@@ -206,7 +207,7 @@ func init() {
 		return Bool(th.mustCmp(self, a[0]) >= 0 && th.mustCmp(self, a[1]) <= 0)
 	})
 	def("freeze", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		strOf(self).frozen = true
+		strOf(self).frozen, strOf(self).old = true, false
 		return self
 	})
 }

@@ -27,6 +27,7 @@ type thread struct {
 	ev      *event.Event // of this run
 	emit    func(*event.Event)
 	arena   arena
+	kept    bool // this run leaves something behind
 	shared  sharing
 	cleanup []func()
 	nesting int // of inspect, ==, hash over containers

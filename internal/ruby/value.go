@@ -129,6 +129,7 @@ func toBig(v Value) *big.Int {
 type Array struct {
 	items  []Value
 	frozen bool
+	old    bool    // see shelter
 	src    *origin // what it is a view of, until somebody looks inside
 }
 

@@ -171,12 +171,8 @@ func rubyParam(s plugin.Setting) (any, error) {
 	return nil, fmt.Errorf("%s cannot be a parameter", s.Kind)
 }
 
-// Apply runs the code. A script that keeps state may keep texts of the event, so the
-// memory of the batch must stay.
+// Apply runs the code.
 func (r *rubyFilter) Apply(e *event.Event, emit func(*event.Event)) {
-	if r.script.RetainsState() {
-		e.Batch().Pin()
-	}
 	err := r.instance.Run(e, emit)
 	if err == nil {
 		if !e.Cancelled() {
