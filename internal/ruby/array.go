@@ -195,7 +195,7 @@ func init() {
 	def("to_a entries to_ary", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def("deconstruct", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def("to_h", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		for i, v := range arr(self).list(th) {
 			if blk != nil {
 				th.addPair(h, th.yield1(blk, v), -1)

@@ -110,7 +110,7 @@ func init() {
 			n := len(x.items)
 			for _, v := range x.items {
 				if th.yield1(blk, v).truthy() == keep {
-					out = append(out, v)
+					out = th.arena.push(out, v)
 				}
 			}
 			x.items = out

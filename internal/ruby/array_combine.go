@@ -34,8 +34,21 @@ func (th *thread) setOf(list []Value) valueSet {
 }
 
 func (th *thread) uniq(list []Value, blk *Proc) []Value {
-	seen := make(valueSet, len(list))
 	var out []Value
+	if len(list) <= indexAbove && blk == nil {
+	next:
+		for _, v := range list {
+			for _, w := range out {
+				if th.eql(v, w) {
+					continue next
+				}
+			}
+			out = th.arena.push(out, v)
+		}
+		th.charge(24 * len(list))
+		return out
+	}
+	seen := make(valueSet, len(list))
 	for _, v := range list {
 		k := v
 		if blk != nil {
@@ -44,7 +57,7 @@ func (th *thread) uniq(list []Value, blk *Proc) []Value {
 		key := th.hkey(k)
 		if !seen[key] {
 			seen[key] = true
-			out = append(out, v)
+			out = th.arena.push(out, v)
 		}
 	}
 	th.charge(88 * len(list))
@@ -128,7 +141,7 @@ func init() {
 		var out []Value
 		for _, v := range arr(self).list(th) {
 			if !v.isNil() {
-				out = append(out, v)
+				out = th.arena.push(out, v)
 			}
 		}
 		return th.array(out)
@@ -147,7 +160,7 @@ func init() {
 			cells := th.arrayArg(row)
 			if i == 0 {
 				for range cells {
-					out = append(out, th.array(nil))
+					out = th.arena.push(out, th.array(nil))
 				}
 			}
 			if len(cells) != len(out) {

@@ -154,7 +154,7 @@ func init() {
 							want++
 						}
 						for ; n < want && want < maxArray; n++ {
-							out = append(out, vNil)
+							out = th.arena.push(out, vNil)
 						}
 					}
 				}
@@ -180,7 +180,7 @@ func init() {
 				}
 				continue
 			}
-			out = append(out, th.arrayAt(x, th.intArg(i)))
+			out = th.arena.push(out, th.arrayAt(x, th.intArg(i)))
 		}
 		return th.array(out)
 	})

@@ -176,7 +176,7 @@ func (b *binder) bindKw(fr *frame, kw *Hash, strict bool) {
 		th.raise(cArgumentError, "missing keyword%s: %s", s, joinStrings(missing, ", "))
 	}
 	if b.kwRest != nil || b.p.dstar {
-		h := newHash(0)
+		h := th.newHash(0)
 		if kw != nil {
 		next:
 			for _, e := range kw.entries(th) {

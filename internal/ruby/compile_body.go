@@ -160,7 +160,7 @@ func (th *thread) yieldPair(p *Proc, k, v Value) Value {
 	if p.lambda && p.body != nil && p.body.arity == 2 || p.lambda && p.method != nil && p.arity == 2 {
 		return th.yield2(p, k, v)
 	}
-	return th.yield1(p, th.array([]Value{k, v}))
+	return th.yield1(p, th.pair(k, v))
 }
 
 // yieldN calls a block with several values.

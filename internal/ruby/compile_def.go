@@ -262,7 +262,7 @@ func (c *compiler) super(n *superNode) code {
 				th.stack = append(th.stack, v)
 			}
 			if len(kwNames) > 0 {
-				h := newHash(len(kwNames))
+				h := th.newHash(len(kwNames))
 				for i, k := range kwNames {
 					h.set(th, sym(k), kwCodes[i](fr))
 				}

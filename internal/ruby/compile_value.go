@@ -155,7 +155,7 @@ func (c *compiler) hash(n *hashNode) code {
 	kw := !n.braces
 	return func(fr *frame) Value {
 		th := fr.th
-		h := newHash(len(list))
+		h := th.newHash(len(list))
 		for i := range list {
 			p := &list[i]
 			switch {

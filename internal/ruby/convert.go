@@ -25,6 +25,13 @@ func (th *thread) array(items []Value) Value {
 	return Value{o: a}
 }
 
+// pair returns a new Array of two values.
+func (th *thread) pair(a, b Value) Value {
+	items := th.arena.values(2)
+	items[0], items[1] = a, b
+	return th.array(items)
+}
+
 // arrayOf returns a new Array with a copy of items.
 func (th *thread) arrayOf(items []Value) Value {
 	th.charge(24 * len(items))

@@ -212,7 +212,7 @@ func init() {
 		return Bool(daysIn(th.intArg(a[0]), 2) == 29)
 	})
 	cDate.sdef("_parse", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		p := dateText(th.strArg(a[0]))
 		if p == nil {
 			return Value{o: h}

@@ -19,7 +19,7 @@ func (th *thread) each(v Value, f func(v Value) bool) {
 		}
 		return
 	case *Hash:
-		x.each(th, func(k, v Value) bool { return f(th.array([]Value{k, v})) })
+		x.each(th, func(k, v Value) bool { return f(th.pair(k, v)) })
 		return
 	case *Range:
 		th.eachRange(x, f)
@@ -73,7 +73,7 @@ func (th *thread) list(v Value) []Value {
 	th.each(v, func(e Value) bool {
 		th.charge(24)
 		th.step()
-		out = append(out, e)
+		out = th.arena.push(out, e)
 		return true
 	})
 	return out
@@ -99,6 +99,14 @@ func enumDef(names string, min, max int, fn native) {
 func init() {
 	def := mEnumerable.def
 	enumDef("map collect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if x, ok := self.o.(*Array); ok {
+			out := th.arena.values(len(x.list(th)))[:0]
+			for i := 0; i < len(x.list(th)); i++ {
+				th.charge(24)
+				out = th.arena.push(out, th.yield1(blk, x.items[i]))
+			}
+			return th.array(out)
+		}
 		var out []Value
 		e, ok := self.o.(*Enumerator)
 		// each_with_index yields two values, which &:name takes as receiver and argument.
@@ -106,9 +114,9 @@ func init() {
 		th.each(self, func(v Value) bool {
 			th.charge(24)
 			if two {
-				out = append(out, th.yieldN(blk, th.toAry(v)...))
+				out = th.arena.push(out, th.yieldN(blk, th.toAry(v)...))
 			} else {
-				out = append(out, th.yield1(blk, v))
+				out = th.arena.push(out, th.yield1(blk, v))
 			}
 			return true
 		})
@@ -122,7 +130,7 @@ func init() {
 				th.charge(24 * len(x.list(th)))
 				out = append(out, x.items...)
 			} else {
-				out = append(out, r)
+				out = th.arena.push(out, r)
 			}
 			return true
 		})
@@ -131,10 +139,20 @@ func init() {
 	filter := func(keep bool) native {
 		return func(th *thread, self Value, a []Value, blk *Proc) Value {
 			var out []Value
+			if x, ok := self.o.(*Array); ok {
+				for i := 0; i < len(x.list(th)); i++ {
+					v := x.items[i]
+					if th.yield1(blk, v).truthy() == keep {
+						th.charge(24)
+						out = th.arena.push(out, v)
+					}
+				}
+				return th.array(out)
+			}
 			th.each(self, func(v Value) bool {
 				if th.yield1(blk, v).truthy() == keep {
 					th.charge(24)
-					out = append(out, v)
+					out = th.arena.push(out, v)
 				}
 				return true
 			})
@@ -148,13 +166,19 @@ func init() {
 		th.each(self, func(v Value) bool {
 			if r := th.yield1(blk, v); r.truthy() {
 				th.charge(24)
-				out = append(out, r)
+				out = th.arena.push(out, r)
 			}
 			return true
 		})
 		return th.array(out)
 	})
 	enumDef("each_with_index", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if x, ok := self.o.(*Array); ok {
+			for i := 0; i < len(x.list(th)); i++ {
+				th.yield2(blk, x.items[i], Int(int64(i)))
+			}
+			return self
+		}
 		i := int64(0)
 		th.each(self, func(v Value) bool {
 			th.yield2(blk, v, Int(i))
@@ -165,6 +189,23 @@ func init() {
 	})
 	enumDef("each_with_object", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		memo := a[0]
+		if x, ok := self.o.(*Array); ok {
+			for i := 0; i < len(x.list(th)); i++ {
+				th.yield2(blk, x.items[i], memo)
+			}
+			return memo
+		}
+		if x, ok := self.o.(*Hash); ok {
+			x.entries(th)
+			x.iter++
+			defer x.endIter()
+			for i := 0; i < len(x.ents); i++ {
+				if e := x.ents[i]; e.live {
+					th.yield2(blk, th.pair(e.k, e.v), memo)
+				}
+			}
+			return memo
+		}
 		th.each(self, func(v Value) bool { th.yield2(blk, v, memo); return true })
 		return memo
 	})
@@ -184,7 +225,7 @@ func init() {
 		return th.arrayOf(l)
 	})
 	def("to_h", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		i := 0
 		th.each(self, func(v Value) bool {
 			if blk != nil {
@@ -267,7 +308,7 @@ func init() {
 						v = th.yield1(blk, v)
 					}
 					th.charge(24)
-					out = append(out, v)
+					out = th.arena.push(out, v)
 				}
 				return true
 			})

@@ -106,7 +106,7 @@ func init() {
 		return Bool(n == 1)
 	})
 	def("tally", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		th.each(self, func(v Value) bool {
 			n, _ := h.get(th, v)
 			if n.isNil() {
@@ -118,7 +118,7 @@ func init() {
 		return Value{o: h}
 	})
 	enumDef("group_by", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		th.each(self, func(v Value) bool {
 			k := th.yield1(blk, v)
 			th.charge(24)

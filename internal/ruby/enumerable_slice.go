@@ -8,7 +8,7 @@ func (th *thread) take(v Value, n int) Value {
 	if n > 0 {
 		th.each(v, func(e Value) bool {
 			th.charge(24)
-			out = append(out, e)
+			out = th.arena.push(out, e)
 			return len(out) < n
 		})
 	}
@@ -33,7 +33,7 @@ func init() {
 				return false
 			}
 			th.charge(24)
-			out = append(out, v)
+			out = th.arena.push(out, v)
 			return true
 		})
 		return th.array(out)
@@ -54,7 +54,7 @@ func init() {
 			}
 			dropping = false
 			th.charge(24)
-			out = append(out, v)
+			out = th.arena.push(out, v)
 			return true
 		})
 		return th.array(out)
@@ -105,14 +105,14 @@ func init() {
 			var cur []Value
 			for i, v := range th.list(self) {
 				if i > 0 && th.yield2(blk, cur[len(cur)-1], v).truthy() == cutWhen {
-					out = append(out, th.array(cur))
+					out = th.arena.push(out, th.array(cur))
 					cur = nil
 				}
 				th.charge(24)
 				cur = append(cur, v)
 			}
 			if cur != nil {
-				out = append(out, th.array(cur))
+				out = th.arena.push(out, th.array(cur))
 			}
 			return th.enumFor(th.array(out), "each")
 		}
@@ -129,7 +129,7 @@ func init() {
 				p := arr(arr(out[len(out)-1]).items[1])
 				p.items = append(p.items, v)
 			} else if !k.isNil() {
-				out = append(out, th.array([]Value{k, th.array([]Value{v})}))
+				out = th.arena.push(out, th.array([]Value{k, th.array([]Value{v})}))
 			}
 			last = k
 		}
@@ -142,18 +142,18 @@ func init() {
 			for _, v := range th.list(self) {
 				hit := th.truth(v, a, blk)
 				if hit && !after && cur != nil {
-					out = append(out, th.array(cur))
+					out = th.arena.push(out, th.array(cur))
 					cur = nil
 				}
 				th.charge(24)
 				cur = append(cur, v)
 				if hit && after {
-					out = append(out, th.array(cur))
+					out = th.arena.push(out, th.array(cur))
 					cur = nil
 				}
 			}
 			if cur != nil {
-				out = append(out, th.array(cur))
+				out = th.arena.push(out, th.array(cur))
 			}
 			return th.enumFor(th.array(out), "each")
 		}

@@ -105,7 +105,7 @@ func (in *Instance) runFile(th *thread, ev *event.Event) {
 }
 
 func (in *Instance) runTest(th *thread, t scriptTest) error {
-	params := Value{o: newHash(0)}
+	params := Value{o: th.newHash(0)}
 	if t.params != nil {
 		err := in.guarded(th, func() { params = th.callProc(t.params, nil, nil) })
 		if err != nil {
@@ -113,7 +113,7 @@ func (in *Instance) runTest(th *thread, t scriptTest) error {
 		}
 		if h, ok := params.o.(*Hash); ok {
 			// Parameters come from the configuration, so their names are strings.
-			s := newHash(0)
+			s := th.newHash(0)
 			for _, e := range h.entries(th) {
 				if e.live {
 					s.set(th, th.str(th.toS(e.k)), e.v)
@@ -184,7 +184,7 @@ func (in *Instance) goValue(v any) Value {
 		}
 		return Value{o: &Array{items: items}}
 	case map[string]any:
-		h := newHash(len(x))
+		h := &Hash{}
 		var keys []string
 		for k := range x {
 			keys = append(keys, k)

@@ -36,7 +36,7 @@ func (h *Hash) clear() {
 
 func (h *Hash) dup(th *thread) *Hash {
 	ents := h.entries(th)
-	c := newHash(h.live)
+	c := th.newHash(h.live)
 	th.charge(56 * h.live)
 	for _, e := range ents {
 		if e.live {
@@ -75,10 +75,10 @@ func (th *thread) checkHash(h *Hash) {
 // toList returns the pairs as arrays.
 func (th *thread) toList(v Value) []Value {
 	h := v.o.(*Hash)
-	list := make([]Value, 0, h.size(th))
+	list := th.arena.values(h.size(th))[:0]
 	for _, e := range h.entries(th) {
 		if e.live {
-			list = append(list, th.array([]Value{e.k, e.v}))
+			list = th.arena.push(list, th.pair(e.k, e.v))
 		}
 	}
 	th.charge(80 * len(list))
@@ -89,7 +89,7 @@ func hashSelf(v Value) *Hash { return v.o.(*Hash) }
 
 // filterHash makes a Hash of the pairs that keep returns true for.
 func (th *thread) filterHash(h *Hash, keep func(k, v Value) bool) Value {
-	r := newHash(0)
+	r := th.newHash(0)
 	h.each(th, func(k, v Value) bool {
 		if keep(k, v) {
 			r.setKey(th, k, v)
@@ -118,7 +118,7 @@ func hashEach(th *thread, self Value, a []Value, blk *Proc) Value {
 func init() {
 	def := cHash.def
 	cHash.sdef("new", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		if c := self.o.(*Class); c != cHash {
 			h.cls = c
 		}
@@ -134,7 +134,7 @@ func init() {
 		return Value{o: h}
 	})
 	cHash.sdef("[]", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		if len(a) == 1 {
 			switch x := a[0].o.(type) {
 			case *Hash:

@@ -6,7 +6,7 @@ func init() {
 		if blk == nil {
 			return self
 		}
-		r := newHash(0)
+		r := th.newHash(0)
 		hashSelf(self).each(th, func(k, v Value) bool {
 			p := th.yieldKV(blk, k, v)
 			th.addPair(r, p, -1)
@@ -19,7 +19,7 @@ func init() {
 	def("to_s inspect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(th.inspect(self)) })
 	def("to_proc", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: th.toProc(self)} })
 	def("invert", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		r := newHash(0)
+		r := th.newHash(0)
 		for _, e := range hashSelf(self).entries(th) {
 			if e.live {
 				r.set(th, e.v, e.k)
@@ -28,7 +28,7 @@ func init() {
 		return Value{o: r}
 	})
 	def("slice", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h, r := hashSelf(self), newHash(0)
+		h, r := hashSelf(self), th.newHash(0)
 		for _, k := range a {
 			if v, ok := h.get(th, k); ok {
 				r.set(th, k, v)
@@ -48,7 +48,7 @@ func init() {
 		if blk == nil {
 			return th.enumFor(self, "transform_values")
 		}
-		r := newHash(0)
+		r := th.newHash(0)
 		hashSelf(self).each(th, func(k, v Value) bool {
 			r.setKey(th, k, th.yield1(blk, v))
 			return true
@@ -56,7 +56,7 @@ func init() {
 		return Value{o: r}
 	})
 	transformKeys := func(th *thread, h *Hash, a []Value, blk *Proc) *Hash {
-		r := newHash(0)
+		r := th.newHash(0)
 		var m *Hash
 		if len(a) > 0 {
 			m = th.toHash(a[0])

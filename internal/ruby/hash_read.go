@@ -64,10 +64,10 @@ func init() {
 	})
 	def("keys", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		h := hashSelf(self)
-		list := make([]Value, 0, h.size(th))
+		list := th.arena.values(h.size(th))[:0]
 		for _, e := range h.entries(th) {
 			if e.live {
-				list = append(list, e.k)
+				list = th.arena.push(list, e.k)
 			}
 		}
 		th.charge(24 * len(list))
@@ -75,10 +75,10 @@ func init() {
 	})
 	def("values", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		h := hashSelf(self)
-		list := make([]Value, 0, h.size(th))
+		list := th.arena.values(h.size(th))[:0]
 		for _, e := range h.entries(th) {
 			if e.live {
-				list = append(list, e.v)
+				list = th.arena.push(list, e.v)
 			}
 		}
 		th.charge(24 * len(list))
@@ -118,7 +118,7 @@ func init() {
 				break
 			}
 			if e.live {
-				list = append(list, th.array([]Value{e.k, e.v}))
+				list = th.arena.push(list, th.pair(e.k, e.v))
 			}
 		}
 		if len(a) > 0 {
@@ -137,7 +137,7 @@ func init() {
 		found := false
 		h.each(th, func(k, v Value) bool {
 			if len(a) > 0 {
-				found = th.caseEq(a[0], th.array([]Value{k, v}))
+				found = th.caseEq(a[0], th.pair(k, v))
 			} else {
 				found = th.yieldPair(blk, k, v).truthy()
 			}
@@ -152,7 +152,7 @@ func init() {
 		}
 		n := int64(0)
 		h.each(th, func(k, v Value) bool {
-			if len(a) > 0 && th.equal(a[0], th.array([]Value{k, v})) || len(a) == 0 && th.yieldPair(blk, k, v).truthy() {
+			if len(a) > 0 && th.equal(a[0], th.pair(k, v)) || len(a) == 0 && th.yieldPair(blk, k, v).truthy() {
 				n++
 			}
 			return true
@@ -164,9 +164,9 @@ func init() {
 			return th.enumFor(self, "map")
 		}
 		h := hashSelf(self)
-		list := make([]Value, 0, h.size(th))
+		list := th.arena.values(h.size(th))[:0]
 		h.each(th, func(k, v Value) bool {
-			list = append(list, th.yieldPair(blk, k, v))
+			list = th.arena.push(list, th.yieldPair(blk, k, v))
 			return true
 		})
 		return th.array(list)
@@ -175,7 +175,7 @@ func init() {
 		r := vNil
 		hashSelf(self).each(th, func(k, v Value) bool {
 			if th.yieldPair(blk, k, v).truthy() {
-				r = th.array([]Value{k, v})
+				r = th.pair(k, v)
 				return false
 			}
 			return true
@@ -192,7 +192,7 @@ func init() {
 	def("rassoc", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		for _, e := range hashSelf(self).entries(th) {
 			if e.live && th.equal(e.v, a[0]) {
-				return th.array([]Value{e.k, e.v})
+				return th.pair(e.k, e.v)
 			}
 		}
 		return vNil
@@ -203,7 +203,7 @@ func init() {
 			if blk != nil {
 				items = append(items, th.yieldPair(blk, k, v))
 			} else {
-				items = append(items, th.array([]Value{k, v}))
+				items = append(items, th.pair(k, v))
 			}
 			return true
 		})

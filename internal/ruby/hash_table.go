@@ -12,13 +12,15 @@ type hkey struct {
 	s    string
 }
 
-const indexAbove = 8
+const indexAbove = 16
 
-func newHash(n int) *Hash {
-	if n == 0 {
-		return &Hash{}
+// newHash returns an empty Hash with room for n pairs.
+func (th *thread) newHash(n int) *Hash {
+	h := th.arena.hash()
+	if cap(h.ents) < n {
+		h.ents = make([]entry, 0, n)
 	}
-	return &Hash{ents: make([]entry, 0, n)}
+	return h
 }
 
 func (th *thread) hkey(v Value) hkey {

@@ -95,7 +95,7 @@ func (p *jsonParser) value(depth int) Value {
 	switch c := p.peek(); {
 	case c == '{':
 		p.pos++
-		h := newHash(4)
+		h := th.newHash(4)
 		p.space()
 		if p.peek() == '}' {
 			p.pos++

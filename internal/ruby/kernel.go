@@ -224,7 +224,7 @@ func init() {
 	})
 	kernel("Hash", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if l, ok := a[0].o.(*Array); ok && len(l.list(th)) == 0 || a[0].isNil() {
-			return Value{o: newHash(0)}
+			return Value{o: th.newHash(0)}
 		}
 		return Value{o: th.toHash(a[0])}
 	})

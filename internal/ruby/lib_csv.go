@@ -148,7 +148,7 @@ func (th *thread) csvRows(s string, c csvOptions) Value {
 			out = append(out, th.array(r))
 			continue
 		}
-		h := newHash(len(names))
+		h := th.newHash(len(names))
 		for j, n := range names {
 			v := vNil
 			if j < len(r) {

@@ -107,7 +107,7 @@ func init() {
 		return vNil
 	})
 	mGC.sdef("start compact", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value { return vNil })
-	mGC.sdef("stat", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: newHash(0)} })
+	mGC.sdef("stat", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: th.newHash(0)} })
 	mObjSpace.sdef("garbage_collect", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value { return vNil })
 	// Marshal is used for deep copies: load(dump(x)). The text is never looked at.
 	mMarshal.sdef("dump", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
@@ -209,7 +209,7 @@ func (th *thread) deepCopy(v Value) Value {
 		th.charge(24 * len(items))
 		return th.array(items)
 	case *Hash:
-		h := newHash(x.size(th))
+		h := th.newHash(x.size(th))
 		for _, e := range x.ents {
 			if e.live {
 				h.set(th, e.k, th.deepCopy(e.v))

@@ -412,7 +412,7 @@ func init() {
 		return th.str(html.UnescapeString(th.strArg(a[0])))
 	})
 	c("parse", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		for _, kv := range strings.FieldsFunc(th.strArg(a[0]), func(r rune) bool { return r == '&' || r == ';' }) {
 			k, v, has := strings.Cut(kv, "=")
 			key := th.str(percentDecode(k, true))

@@ -133,7 +133,7 @@ func (p *yamlParser) block(n int) Value {
 		}
 		return th.array(items)
 	case keyEnd(l.text) >= 0:
-		h := newHash(0)
+		h := th.newHash(0)
 		for {
 			p.skip()
 			if p.pos >= len(p.lines) || p.lines[p.pos].indent != indent {
@@ -312,7 +312,7 @@ func (f *flowParser) value() Value {
 		}
 	case '{':
 		f.pos++
-		h := newHash(0)
+		h := th.newHash(0)
 		for {
 			f.space()
 			if f.pos < len(f.s) && f.s[f.pos] == '}' {
@@ -556,7 +556,7 @@ func (th *thread) symbolKeys(v Value) Value {
 		}
 		return th.array(items)
 	case *Hash:
-		h := newHash(x.live)
+		h := th.newHash(x.live)
 		for _, e := range x.ents {
 			if e.live {
 				k := e.k

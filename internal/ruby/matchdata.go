@@ -79,7 +79,7 @@ func init() {
 	mdef("captures deconstruct", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.array(md(self).list(th)[1:]) })
 	mdef("names", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.strings(md(self).re.re.Names()) })
 	mdef("named_captures", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		for _, n := range md(self).re.re.Names() {
 			v, _ := md(self).named(th, n)
 			h.set(th, th.str(n), v)
@@ -87,7 +87,7 @@ func init() {
 		return Value{o: h}
 	})
 	mdef("deconstruct_keys", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		for _, n := range md(self).re.re.Names() {
 			v, _ := md(self).named(th, n)
 			h.set(th, sym(n), v)

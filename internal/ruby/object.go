@@ -251,7 +251,7 @@ func init() {
 
 	cNilClass.def("to_s", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: emptyFrozen} })
 	cNilClass.def("to_a", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.array(nil) })
-	cNilClass.def("to_h", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: newHash(0)} })
+	cNilClass.def("to_h", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: th.newHash(0)} })
 	cNilClass.def("to_i", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Int(0) })
 	cNilClass.def("to_f", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Float(0) })
 	cNilClass.def("to_r rationalize", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return newRational(toRat(Int(0))) })

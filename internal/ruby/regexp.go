@@ -365,7 +365,7 @@ func init() {
 	})
 	rdef("names", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.strings(re(self).re.Names()) })
 	rdef("named_captures", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		h := newHash(0)
+		h := th.newHash(0)
 		for _, n := range re(self).re.Names() {
 			var l []Value
 			for _, i := range re(self).re.Indexes(n) {

@@ -17,7 +17,7 @@ func (*Set) class() *Class { return cSet }
 func (s *Set) dupValue(th *thread) Value { return Value{o: &Set{h: s.h.dup(th)}} }
 
 func (th *thread) newSet(list []Value) Value {
-	h := newHash(len(list))
+	h := th.newHash(len(list))
 	for _, v := range list {
 		h.set(th, v, vTrue)
 	}
@@ -25,7 +25,7 @@ func (th *thread) newSet(list []Value) Value {
 }
 
 func (s *Set) items(th *thread) []Value {
-	list := make([]Value, 0, s.h.live)
+	list := th.arena.values(s.h.live)[:0]
 	for _, e := range s.h.entries(th) {
 		if e.live {
 			list = append(list, e.k)

@@ -272,7 +272,7 @@ func init() {
 			} else {
 				th.charge(120)
 				th.step()
-				out = append(out, item)
+				out = th.arena.push(out, item)
 			}
 			at = m.loc[1]
 			if m.loc[1] == m.loc[0] {

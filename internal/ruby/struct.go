@@ -113,7 +113,7 @@ func init() {
 	})
 	def("to_h", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		c, d := structOf(th, self)
-		h := newHash(len(c.fields))
+		h := th.newHash(len(c.fields))
 		for i, f := range c.fields {
 			if blk != nil {
 				th.addPair(h, th.yield2(blk, sym(f), d.vals[i]), -1)
@@ -125,7 +125,7 @@ func init() {
 	})
 	def("deconstruct_keys", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		c, d := structOf(th, self)
-		h := newHash(len(c.fields))
+		h := th.newHash(len(c.fields))
 		for i, f := range c.fields {
 			h.set(th, sym(f), d.vals[i])
 		}
@@ -237,7 +237,7 @@ func init() {
 		o := v.o.(*Object)
 		d, ok := o.data.(*openData)
 		if !ok {
-			d = &openData{newHash(0)}
+			d = &openData{&Hash{}}
 			o.data = d
 		}
 		return d.h
