@@ -109,8 +109,8 @@ func explainFlag(flags *pflag.FlagSet, err error) error {
 	return d.WithHelp("sluice run --help lists all flags")
 }
 
-// collectSettings puts together what logstash.yml and the command line say; the command
-// line wins. The settings know the variables of the keystore and the environment.
+// collectSettings puts together what logstash.yml, the environment and the command line
+// say; the later one wins. The settings know the variables of the keystore and the environment.
 func collectSettings(flags *pflag.FlagSet) (*settings.Settings, diag.List) {
 	s, list := settings.New(), diag.List(nil)
 	dir, _ := flags.GetString("path.settings")
@@ -132,7 +132,10 @@ func collectSettings(flags *pflag.FlagSet) (*settings.Settings, diag.List) {
 			return s, diag.List{diag.New(unreadableSettings, commandLine("--path.settings ", dir), "%v", err)}
 		}
 	}
-	fromFlags := func(s *settings.Settings) diag.List { return readFlags(flags, s) }
+	fromFlags := func(s *settings.Settings) diag.List {
+		_, list := readEnvironment(flags, s)
+		return append(list, readFlags(flags, s)...)
+	}
 	variables, mistakes := variablesOf(s, file, fromFlags)
 	list.Add(mistakes...)
 	s.Variables = variables

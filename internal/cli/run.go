@@ -62,6 +62,7 @@ The exit code is 0 when every pipeline has ended in good order, and 1 otherwise.
 			return report.fail(list, "Your settings are invalid.")
 		}
 		p := &program{settings: s, report: report}
+		p.fromEnvironment, _ = readEnvironment(cmd.Flags(), settings.New())
 		if p.probe, _ = cmd.Flags().GetBool("probe"); p.probe && !s.Bool("config.test_and_exit") {
 			return diag.New(badFlag, commandLine("", "--probe"), "--probe without -t").WithHelp("--probe belongs to the check of a configuration: sluice run -t --probe")
 		}
@@ -136,7 +137,9 @@ type program struct {
 	levels   *logLevels
 	node     node
 	access   plugin.Access
-	probe    bool // with -t: connect, too
+
+	fromEnvironment []string // variables that give settings
+	probe           bool     // with -t: connect, too
 }
 
 func (p *program) run(warnings diag.List) error {
@@ -239,6 +242,9 @@ func (p *program) openLog() (*logWriter, error) {
 // reloading, signals.
 func (p *program) runEngine(e *engine.Engine) error {
 	s, log := p.settings, p.log.With(loggerKey, "logstash.runner")
+	if len(p.fromEnvironment) > 0 {
+		log.Info("Settings are taken from the environment", "variables", strings.Join(p.fromEnvironment, " "))
+	}
 	log.Info("Starting Logstash", "logstash.version", engine.LogstashVersion, "sluice.version", Version)
 	stop, abort, release := signalled(log, s.Bool("pipeline.unsafe_shutdown"))
 	defer release()
