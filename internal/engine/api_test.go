@@ -78,6 +78,8 @@ func TestStatsHaveTheShapeOfLogstash(t *testing.T) {
 		`pipelines.P.queue.events_count`: "float64", `pipelines.P.queue.max_queue_size_in_bytes`: "float64", `pipelines.P.hash`: "string", `pipelines.P.ephemeral_id`: "string",
 		`pipelines.P.vertices.0.id`: "string", `pipelines.P.vertices.0.pipeline_ephemeral_id`: "string", `pipelines.P.vertices.1.events_in`: "float64",
 		`pipelines.P.dead_letter_queue.queue_size_in_bytes`: "float64", `pipelines.P.batch.event_count.average.lifetime`: "float64",
+		`pipelines.P.batch.event_count.current`: "float64", `pipelines.P.batch.byte_size.average.lifetime`: "float64", `pipelines.P.batch.byte_size.current`: "float64",
+		`pipelines.P.plugins.codecs`: "[]interface {}", `pipelines.P.plugins.filters`: "[]interface {}",
 	}
 	var all any
 	if err := json.Unmarshal([]byte(fetch(t, s.URL+"/_node/stats?vertices=true", "")), &all); err != nil {
@@ -199,5 +201,54 @@ func TestTapNeedsThisMachineOrALogin(t *testing.T) {
 		if w.Code != tc.want {
 			t.Errorf("as %s/%s: status %d, want %d", tc.user, tc.password, w.Code, tc.want)
 		}
+	}
+}
+
+// TestPathsOfTheAPI: every path of Logstash's description of its API answers, with its
+// keys.
+func TestPathsOfTheAPI(t *testing.T) {
+	s := finishedAPI(t)
+	for path, keys := range map[string]string{
+		"/":                                         "host version http_address id name ephemeral_id status snapshot pipeline build_date build_sha build_snapshot",
+		"/_node":                                    "pipelines os jvm",
+		"/_node/jvm":                                "jvm",
+		"/_node/os":                                 "os",
+		"/_node/os,jvm":                             "os jvm",
+		"/_node/pipelines":                          "pipelines",
+		"/_node/plugins":                            "total plugins",
+		"/_node/hot_threads?threads=1":              "hot_threads",
+		"/_node/hot_threads?ordered_by=wait":        "hot_threads",
+		"/_node/logging":                            "loggers",
+		"/_node/stats":                              "jvm process events flow pipelines reloads os queue",
+		"/_node/stats/events":                       "events",
+		"/_node/stats/flow":                         "flow",
+		"/_node/stats/geoip_download_manager":       "geoip_download_manager",
+		"/_node/stats/jvm":                          "jvm",
+		"/_node/stats/os":                           "os",
+		"/_node/stats/pipelines":                    "pipelines",
+		"/_node/stats/process":                      "process",
+		"/_node/stats/reloads":                      "reloads",
+		"/_node/stats/queue":                        "queue",
+		"/_health_report":                           "status symptom indicators",
+		"/_stats":                                   "jvm process events pipelines",
+		"/_stats/jvm/memory":                        "memory",
+		"/_stats/jvm/hot_threads":                   "hot_threads",
+		"/_node/pipelines/a%20%22b%22%20%5Cc":       "pipelines",
+		"/_node/stats/pipelines/a%20%22b%22%20%5Cc": "pipelines",
+	} {
+		var all map[string]any
+		if err := json.Unmarshal([]byte(fetch(t, s.URL+path, "")), &all); err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		for _, key := range append(strings.Fields(keys), "host", "version", "id", "name", "ephemeral_id", "status", "snapshot", "pipeline") {
+			if _, ok := all[key]; !ok {
+				t.Errorf("%s has no %s", path, key)
+			}
+		}
+	}
+	answer, err := http.Get(s.URL + "/_node/hot_threads?ordered_by=name")
+	if err != nil || answer.StatusCode != http.StatusBadRequest {
+		t.Errorf("a wrong order is answered with %v %v", answer.Status, err)
 	}
 }

@@ -77,6 +77,13 @@ func (a *API) healthReport(w http.ResponseWriter, r *http.Request) {
 
 func word(s health.Severity) string { return [...]string{"healthy", "concerning", "unhealthy"}[s] }
 
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 func impact(description string) object {
 	return object{"id": "logstash:health:pipeline:impact:not_processing", "severity": 1, "description": description, "impact_areas": []string{"pipeline_execution"}}
 }
@@ -99,7 +106,7 @@ func (a *API) pipelineHealth(r *running, s health.Severity) object {
 	}
 	symptom := "The pipeline is healthy"
 	if s != health.OK {
-		symptom = fmt.Sprintf("The pipeline is %s; %d areas are impacted and %d diagnoses are available", word(s), len(impacts), len(diagnoses))
+		symptom = fmt.Sprintf("The pipeline is %s; %s impacted and %s available", word(s), count(len(impacts), "area is", "areas are"), count(len(diagnoses), "diagnosis is", "diagnoses are"))
 	}
 	details := object{"status": object{"state": r.state()}}
 	c := a.collector

@@ -81,38 +81,36 @@ func (a *API) nodePipeline(w http.ResponseWriter, r *http.Request) {
 	a.answer(w, r, object{"pipelines": object{id: all[id]}})
 }
 
-// graphOf shows the plugins in the order in which events pass them; conditions are not
-// part of it.
+// graphOf shows the plugins and conditions with the ways that events take between them.
+// As in Logstash the text of the configuration is left out, but for conditions.
 func graphOf(r *running) object {
 	vertices, edges := []object{}, []object{}
-	var last []string
-	link := func(to string) {
-		for _, from := range last {
-			edges = append(edges, object{"id": from + "->" + to, "from": from, "to": to, "type": "plain"})
+	g := r.pipeline.Graph()
+	for _, v := range g.Vertices {
+		one := object{"id": v.ID, "explicit_id": v.Explicit, "type": v.Type, "meta": nil}
+		if v.At.Valid() {
+			at := v.At.Position()
+			protocol := "file"
+			if at.File == "config.string" {
+				protocol = "str"
+			}
+			one["meta"] = object{"source": object{"protocol": protocol, "id": at.File, "line": at.Line, "column": at.Column}}
 		}
+		switch v.Type {
+		case "plugin":
+			one["config_name"], one["plugin_type"] = v.Plugin, v.Kind
+		case "if":
+			one["condition"] = v.Condition
+		}
+		vertices = append(vertices, one)
 	}
-	add := func(v object) { vertices = append(vertices, v) }
-	queue := func() {
-		add(object{"id": "__QUEUE__", "meta": nil, "type": "queue"})
-		link("__QUEUE__")
-		last = []string{"__QUEUE__"}
-	}
-	queued := false
-	for _, p := range r.pipeline.Plugins() {
-		if p.Kind != plugin.InputKind && !queued {
-			queue()
-			queued = true
+	for _, e := range g.Edges {
+		one := object{"id": e.From + "->" + e.To, "from": e.From, "to": e.To, "type": "plain"}
+		if e.When != nil {
+			one["type"], one["when"] = "boolean", *e.When
+			one["id"] = fmt.Sprintf("%s-%v->%s", e.From, *e.When, e.To)
 		}
-		add(object{"id": p.ID, "explicit_id": !strings.HasPrefix(p.ID, p.Kind.String()+"_"), "config_name": p.Name, "plugin_type": p.Kind.String(), "meta": nil, "type": "plugin"})
-		switch p.Kind {
-		case plugin.InputKind:
-			last = append(last, p.ID)
-		case plugin.FilterKind:
-			link(p.ID)
-			last = []string{p.ID}
-		case plugin.OutputKind:
-			link(p.ID)
-		}
+		edges = append(edges, one)
 	}
 	return object{"vertices": vertices, "edges": edges}
 }

@@ -118,9 +118,8 @@ func (a *API) onePipeline(r *running, vertices bool) object {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	queue, ledger, work := r.queueState(), r.pipeline.Ledger(), r.pipeline.Work()
-	average := 0.0
-	if work.Batches > 0 {
-		average = significant(float64(ledger.Filtered) / float64(work.Batches))
+	average := func(sum, n int64) object {
+		return object{"lifetime": significant(float64(sum) / float64(max(n, 1)))}
 	}
 	body := object{
 		"events": eventCounts(now), "flow": h.flows(now, queue.Type == "persisted"),
@@ -128,8 +127,11 @@ func (a *API) onePipeline(r *running, vertices bool) object {
 		"queue": queueStats(a.e, r, queue), "pipeline": object{
 			"workers": work.Workers, "batch_size": r.settings.Int("pipeline.batch.size"), "batch_delay": r.settings.Int("pipeline.batch.delay"),
 		},
-		"batch": object{"event_count": object{"average": object{"lifetime": average}}},
-		"hash":  r.hash(), "ephemeral_id": r.ephemeral,
+		"batch": object{
+			"event_count": object{"current": work.LastEvents, "average": average(work.Events, work.Batches)},
+			"byte_size":   object{"current": work.LastBytes, "average": average(work.SampledBytes, work.SampledBatches)},
+		},
+		"hash": r.hash(), "ephemeral_id": r.ephemeral,
 		"ledger": object{
 			"in": ledger.In, "made": ledger.Made, "out": ledger.Out, "dead_lettered": ledger.DeadLettered, "dropped": ledger.Dropped,
 			"lost": ledger.Lost, "queued": queue.Events, "account": r.account(),
@@ -176,7 +178,21 @@ func pluginStats(r *running, h *history, now sample) object {
 		lists[p.Kind] = append(lists[p.Kind], one)
 	}
 	list := func(k plugin.Kind) []object { return append([]object{}, lists[k]...) }
-	return object{"inputs": list(plugin.InputKind), "codecs": []object{}, "filters": list(plugin.FilterKind), "outputs": list(plugin.OutputKind)}
+	return object{"inputs": list(plugin.InputKind), "codecs": codecStats(r), "filters": list(plugin.FilterKind), "outputs": list(plugin.OutputKind)}
+}
+
+// codecStats are the counters of the codecs. Logstash's names: writes_in counts what a
+// codec was given, out the events that it has made.
+func codecStats(r *running) []object {
+	list := []object{}
+	for _, c := range r.pipeline.Codecs() {
+		list = append(list, object{
+			"id": c.ID, "name": c.Name,
+			"decode": object{"writes_in": c.Decodes.Load(), "out": c.Decoded.Load(), "duration_in_millis": c.DecodeNanos.Load() / 1e6},
+			"encode": object{"writes_in": c.Encodes.Load(), "duration_in_millis": c.EncodeNanos.Load() / 1e6},
+		})
+	}
+	return list
 }
 
 func vertexStats(r *running, now sample) []object {

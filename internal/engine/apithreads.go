@@ -24,7 +24,9 @@ type thread struct {
 	name   string
 	state  string
 	traces []string
-	busy   int
+	busy   int // how often it was found at work
+	block  int // how often for a lock
+	wait   int // how often for anything else
 }
 
 // hotThreads answers with the busiest goroutines.
@@ -37,8 +39,16 @@ func (a *API) hotThreads(w http.ResponseWriter, r *http.Request) {
 		return otherwise
 	}
 	most, depth := number("threads", 10), number("stacktrace_size", 50)
+	order := map[string]func(*thread) int{
+		"": (*thread).byCPU, "cpu": (*thread).byCPU, "wait": (*thread).byWait, "block": (*thread).byBlock,
+	}[q.Get("ordered_by")]
+	if order == nil {
+		a.fail(w, r, http.StatusBadRequest, "ordered_by can be cpu, wait or block")
+		return
+	}
 	all := busyThreads(r)
-	if !q.Has("ignore_idle_threads") || wants(r, "ignore_idle_threads") {
+	slices.SortStableFunc(all, func(x, y *thread) int { return order(y) - order(x) })
+	if byCPU := q.Get("ordered_by") == "" || q.Get("ordered_by") == "cpu"; byCPU && !q.Has("ignore_idle_threads") || wants(r, "ignore_idle_threads") {
 		all = slices.DeleteFunc(all, func(t *thread) bool { return t.busy == 0 })
 	}
 	all = all[:min(len(all), most)]
@@ -62,6 +72,10 @@ func (a *API) hotThreads(w http.ResponseWriter, r *http.Request) {
 	a.answer(w, r, object{"hot_threads": object{"time": since(time.Now()), "busiest_threads": most, "threads": list}})
 }
 
+func (t *thread) byCPU() int   { return t.busy }
+func (t *thread) byWait() int  { return t.wait }
+func (t *thread) byBlock() int { return t.block }
+
 func (t *thread) percent() float64 { return significant(100 * float64(t.busy) / hotSamples) }
 
 // busyThreads looks at all goroutines some times, and returns them, the busiest first.
@@ -80,8 +94,9 @@ func busyThreads(r *http.Request) []*thread {
 				continue // this one
 			}
 			if old := byID[t.id]; old != nil {
-				t.busy += old.busy
+				t.busy, t.block, t.wait = t.busy+old.busy, t.block+old.block, t.wait+old.wait
 				if old.busy > 0 && t.busy == old.busy { // keep what it was busy with
+					old.block, old.wait = t.block, t.wait
 					continue
 				}
 			}
@@ -131,6 +146,10 @@ func goroutines() []*thread {
 		waits := len(t.traces) > 0 && strings.HasPrefix(t.traces[0], "os/signal.")
 		if t.state == "running" || t.state == "runnable" || t.state == "syscall" && !waits {
 			t.busy = 1
+		} else if strings.HasPrefix(t.state, "semacquire") || strings.HasPrefix(t.state, "sync.") {
+			t.block = 1
+		} else {
+			t.wait = 1
 		}
 		all = append(all, t)
 	}

@@ -44,7 +44,7 @@ var (
 // Compile makes a pipeline of a configuration. All mistakes are in the list; with an
 // error among them the result is nil. Nothing listens, connects or runs yet.
 func Compile(config *lscl.Config, opts Options) (*Pipeline, diag.List) {
-	c := &compiler{p: newPipeline(opts), ids: map[string]diag.Span{}, numbers: map[string]int{}, shared: new(plugin.Shared)}
+	c := &compiler{p: newPipeline(opts), ids: map[string]diag.Span{}, idOf: map[*lscl.Plugin]string{}, numbers: map[string]int{}, shared: new(plugin.Shared)}
 	for _, s := range config.Sections(lscl.Input) {
 		c.inputs(s.Body)
 	}
@@ -67,6 +67,7 @@ func Compile(config *lscl.Config, opts Options) (*Pipeline, diag.List) {
 	if c.list.Err() != nil {
 		return nil, c.list
 	}
+	c.p.graph = newGraph(config, c.idOf)
 	return c.p, c.list
 }
 
@@ -74,6 +75,7 @@ type compiler struct {
 	p       *Pipeline
 	list    diag.List
 	ids     map[string]diag.Span
+	idOf    map[*lscl.Plugin]string
 	numbers map[string]int
 	shared  *plugin.Shared
 }
@@ -95,10 +97,11 @@ func (c *compiler) env(kind plugin.Kind, node *lscl.Plugin) *plugin.Env {
 		}
 		c.ids[id] = a.Value.Span()
 	}
+	c.idOf[node] = id
 	env := &plugin.Env{
 		ID: id, Pipeline: o.ID, ECS: o.ECS, Host: o.Host, BatchSize: o.BatchSize, Workers: o.Workers,
 		Log:        o.Log.With("logger", fmt.Sprintf("logstash.%ss.%s", kind, node.Name), "pipeline.id", o.ID, "plugin", id),
-		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Addresses: o.Addresses, Variables: o.Variables, Shared: c.shared,
+		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Addresses: o.Addresses, Variables: o.Variables, Shared: c.shared, Codecs: &c.p.codecs,
 	}
 	if o.DataDir != "" {
 		env.DataDir = o.DataDir + "/plugins/" + kind.String() + "s/" + node.Name

@@ -21,6 +21,8 @@ type Pipeline struct {
 	plugins []*filterStage // all filters, for their counters
 	routes  routes
 	outputs []*output
+	codecs  plugin.Codecs
+	graph   Graph
 	queue   Queue
 	ledger  ledger
 
@@ -255,6 +257,9 @@ type PluginInfo struct {
 	Name  string
 	Stats *PluginStats
 }
+
+// Codecs returns what the codecs of inputs and outputs have done.
+func (p *Pipeline) Codecs() []*plugin.CodecStats { return p.codecs.List() }
 
 // Plugins returns all plugins, in the order of the configuration.
 func (p *Pipeline) Plugins() []PluginInfo {

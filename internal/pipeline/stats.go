@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sluice/internal/event"
 )
 
 // PluginStats is what one plugin has done. All fields count up.
@@ -24,17 +26,23 @@ type Work struct {
 	Busy    time.Duration // of all workers together, in filters and outputs, with what is under way
 	Push    time.Duration // of all inputs together, in putting events into the queue
 	Batches int64         // taken by workers
+	Events  int64         // in them
+
+	LastEvents, LastBytes        int64 // of a batch; bytes of the last one that was measured
+	SampledBytes, SampledBatches int64 // bytes as JSON of the batches that were measured, and their number
 }
 
 // work counts a pipeline's Work.
 type work struct {
-	busy, push, batches atomic.Int64
-	since               []atomic.Int64 // by worker: when it began its batch, in Unix nanoseconds; 0 while it waits
+	busy, push, batches, events, lastEvents, lastBytes, sampledBytes, sampledBatches atomic.Int64
+	since                                                                            []atomic.Int64 // by worker: when it began its batch, in Unix nanoseconds; 0 while it waits
 }
 
 // Work returns what has been spent since the start.
 func (p *Pipeline) Work() Work {
 	w := Work{Workers: p.opts.Workers, Push: time.Duration(p.work.push.Load()), Batches: p.work.batches.Load()}
+	w.Events, w.LastEvents, w.LastBytes = p.work.events.Load(), p.work.lastEvents.Load(), p.work.lastBytes.Load()
+	w.SampledBytes, w.SampledBatches = p.work.sampledBytes.Load(), p.work.sampledBatches.Load()
 	busy := p.work.busy.Load()
 	now := time.Now().UnixNano()
 	for i := range p.work.since {
@@ -44,6 +52,28 @@ func (p *Pipeline) Work() Work {
 	}
 	w.Busy = time.Duration(busy)
 	return w
+}
+
+// measureEvery is how many batches share one measurement of their size.
+const measureEvery = 100
+
+// measure counts a batch that a worker has taken.
+func (w *work) measure(b *event.Batch) {
+	n := int64(len(b.Events))
+	w.events.Add(n)
+	w.lastEvents.Store(n)
+	if w.batches.Add(1)%measureEvery != 1 {
+		return
+	}
+	bytes := int64(0)
+	var text []byte
+	for _, e := range b.Events {
+		text = e.AppendJSON(text[:0])
+		bytes += int64(len(text))
+	}
+	w.lastBytes.Store(bytes)
+	w.sampledBytes.Add(bytes)
+	w.sampledBatches.Add(1)
 }
 
 // Ledger is the account of a pipeline since its start:

@@ -124,10 +124,10 @@ func (w *worker) work(take context.Context, since *atomic.Int64) {
 		}
 		start := time.Now()
 		since.Store(start.UnixNano())
+		w.p.work.measure(b)
 		w.finish(b, w.process(b))
 		since.Store(0)
 		w.p.work.busy.Add(int64(time.Since(start)))
-		w.p.work.batches.Add(1)
 	}
 }
 

@@ -226,7 +226,7 @@ func (c CodecChoice) Open(env *Env) (Codec, error) {
 	if err := list.Err(); err != nil {
 		return nil, err
 	}
-	return p.(Codec), nil
+	return env.Codecs.counted(inner.ID, node.Name, p.(Codec)), nil
 }
 
 func (c CodecChoice) warnLost(env *Env) {

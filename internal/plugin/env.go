@@ -52,6 +52,7 @@ type Env struct {
 	Sockets    *Sockets // what Listen and ListenPacket open; may be nil
 	Variables  Variables
 	Addresses  *Addresses // where pipelines hand events to each other; may be nil
+	Codecs     *Codecs    // counts what codecs do; nil for nothing
 	Shared     *Shared    // what the plugins of the pipeline share; nil for nothing
 
 	places map[string]diag.Span
