@@ -48,6 +48,7 @@ func (l *letters) Put(e *event.Event, why pipeline.DeadLetter) error {
 	if err := l.open(); err != nil {
 		return err
 	}
+	defer e.KeepID()() // a replay is still the same event
 	dropped, err := l.queue.Put(queue.DeadLetter{
 		Time: why.Time, Reason: why.Reason, PluginType: why.Type, PluginID: why.Plugin,
 		Status: why.Status, Answer: []byte(why.Answer), Attempts: why.Attempts, Event: e.AppendRecord(nil),

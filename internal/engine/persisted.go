@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"log/slog"
@@ -22,6 +23,7 @@ type persistedQueue struct {
 	log     *slog.Logger
 	max     int64 // queue.max_events
 	account *journalAccount
+	origin  event.Origin
 
 	closing  context.Context // ends with Close: then Take ends when everything is read
 	close    context.CancelFunc
@@ -59,10 +61,16 @@ func newPersistedQueue(id string, j *queue.Journal, maxEvents, maxBytes int64, l
 		log.Warn("the account of a persisted queue begins anew; the events in the queue are not affected", "pipeline.id", id, "reason", err)
 	}
 	q := &persistedQueue{id: id, journal: j, reader: r, log: log, max: maxEvents, maxBytes: maxBytes, account: account}
+	q.origin = originOf(j.ID())
 	q.closing, q.close = context.WithCancel(context.Background())
 	q.buffers.New = func() any { return new(encodeBuffer) }
 	q.takes.New = func() any { return new(taken) }
 	return q, nil
+}
+
+// originOf makes an origin of the queue's identity. 62 bits of it are random.
+func originOf(id queue.ID) event.Origin {
+	return event.Origin(binary.LittleEndian.Uint64(id[:]) ^ binary.LittleEndian.Uint64(id[8:]))
 }
 
 func (q *persistedQueue) Put(ctx context.Context, b *event.Batch) error {
@@ -100,6 +108,7 @@ func (q *persistedQueue) Take(ctx context.Context, most int, delay time.Duration
 	}
 	b := event.NewBatch()
 	b.Owner = t
+	b.SetOrigin(q.origin)
 	for _, read := range t.reads {
 		for _, r := range read.Records {
 			e, err := b.DecodeRecord(r.Payload)

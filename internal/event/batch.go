@@ -24,6 +24,7 @@ type Batch struct {
 
 	mem    memory
 	parts  []*Batch // batches whose events have been taken over
+	origin Origin
 	pinned bool
 }
 
@@ -46,7 +47,7 @@ func (b *Batch) Release() {
 		b.mem.poison()
 	}
 	clear(b.Events)
-	b.Events, b.Owner, b.Filtered = b.Events[:0], nil, false
+	b.Events, b.Owner, b.Filtered, b.origin = b.Events[:0], nil, false, 0
 	clear(b.parts)
 	b.parts = b.parts[:0]
 	b.mem.reset()

@@ -20,8 +20,13 @@ type Event struct {
 	Fate Fate
 
 	// Seq is the event's place in the queue that it was read from, and 0 for one that
-	// was made later. What is acked is the Seq.
+	// was made later.
 	Seq uint64
+
+	// See AppendID.
+	first  *Event // that this one was cloned from, at the root
+	clones uint32 // of first: how many there are
+	number uint32 // of a clone: the how manieth it is
 }
 
 // Fate says what has become of an event at the outputs of its pipeline.
@@ -153,6 +158,9 @@ func (e *Event) Get(r Ref) Value {
 	}
 	p := e.at(r)
 	if p == nil {
+		if r.isID {
+			return e.id()
+		}
 		return Value{}
 	}
 	if p.flag&escaped != 0 {
@@ -437,11 +445,17 @@ func (e *Event) HasTag(tag string) bool {
 	return v.kind == String && v.Str() == tag
 }
 
-// Clone returns a copy of the event in the same batch, in no list yet. It has no Seq.
+// Clone returns a copy of the event in the same batch, in no list yet. It has no Seq, and
+// an id of its own.
 func (e *Event) Clone() *Event {
 	c := e.batch.blank()
 	c.root = *e.root.Clone()
 	c.meta = *e.meta.Clone()
+	if c.first = e.first; c.first == nil {
+		c.first = e
+	}
+	c.first.clones++
+	c.number = c.first.clones
 	return c
 }
 

@@ -13,6 +13,7 @@ type Ref struct {
 	text string
 	path []step
 	meta bool // the path starts at @metadata
+	isID bool // [@metadata][_id]; see Event.AppendID
 }
 
 type step struct {
@@ -45,6 +46,7 @@ func ParseRef(text string) (Ref, error) {
 	if r.meta {
 		names = names[1:]
 	}
+	r.isID = r.meta && len(names) == 1 && names[0] == idKey
 	r.path = make([]step, len(names))
 	for i, name := range names {
 		r.path[i].key = name
@@ -116,6 +118,7 @@ func (r Ref) IsMetadata() bool { return r.meta }
 func (r Ref) Child(name string) Ref {
 	c := Ref{text: bracketed(r) + "[" + name + "]", meta: r.meta}
 	c.path = append(append(c.path, r.path...), step{key: name})
+	c.isID = c.meta && len(c.path) == 1 && name == idKey
 	if n, err := strconv.Atoi(name); err == nil {
 		c.path[len(c.path)-1] = step{name, n, true}
 	}

@@ -3,7 +3,9 @@ package pipeline
 import (
 	"context"
 	"io"
+	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sluice/internal/event"
@@ -148,6 +150,7 @@ func (q *memoryQueue) Put(ctx context.Context, b *event.Batch) error {
 		q.mu.Lock()
 	}
 	n := len(b.Events)
+	number(b)
 	q.book.put(n)
 	if q.next != nil {
 		q.mu.Unlock()
@@ -164,6 +167,22 @@ func (q *memoryQueue) Put(ctx context.Context, b *event.Batch) error {
 	q.signal()
 	q.mu.Unlock()
 	return nil
+}
+
+// All memory queues of a process number their events together, under a random origin:
+// ids stay over retries and reloads, and are others after a restart.
+var (
+	memoryOrigin = event.Origin(rand.Uint64() | 1)
+	memorySeq    atomic.Uint64
+)
+
+// number gives the events of a batch their places.
+func number(b *event.Batch) {
+	first := memorySeq.Add(uint64(len(b.Events))) - uint64(len(b.Events)) + 1
+	for i, e := range b.Events {
+		e.Seq = first + uint64(i)
+	}
+	b.SetOrigin(memoryOrigin)
 }
 
 func (q *memoryQueue) Take(ctx context.Context, most int, delay time.Duration) (*event.Batch, error) {

@@ -20,6 +20,7 @@ type bulkBuffer struct {
 	body  []byte
 	lines []bulkLine
 	text  []byte
+	own   []byte // an event's own id
 	zip   bytes.Buffer
 	gzip  *gzip.Writer
 }

@@ -89,7 +89,12 @@ func (o *elastic) appendTarget(dst []byte, e *event.Event, action string, b *bul
 			dst = event.AppendQuoted(dst, text)
 		}
 	}
-	add("_id", &o.documentID, controlled(control, "id"))
+	id := controlled(control, "id")
+	if id == "" && o.sendsOwnID(action, e) {
+		own := e.AppendID(b.own[:0])
+		b.own, id = own, textOf(own)
+	}
+	add("_id", &o.documentID, id)
 	routing := &o.routing
 	if o.parent.String() != "" && !o.joinField.IsZero() {
 		routing = &o.parent
@@ -114,6 +119,17 @@ func (o *elastic) appendTarget(dst []byte, e *event.Event, action string, b *bul
 		dst = strconv.AppendInt(append(dst, `,"retry_on_conflict":`...), int64(o.retryOnConflict), 10)
 	}
 	return dst, err
+}
+
+// sendsOwnID tells whether the event's own id is the document's. A document that is sent
+// again, because the answer was lost or the process ended, then takes its own place, or is
+// answered with 409, which judgeItem takes for success: it is there. Streams of metrics
+// may be of the kind that makes ids of its own from the fields, and refuses others.
+func (o *elastic) sendsOwnID(action string, e *event.Event) bool {
+	if !o.dedupe || action != "index" && action != "create" || o.documentID.String() != "" {
+		return false
+	}
+	return !o.streaming || o.streamType(e) != "metrics"
 }
 
 func controlled(control *event.ObjectData, name string) string {

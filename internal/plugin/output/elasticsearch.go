@@ -88,6 +88,7 @@ type documentOptions struct {
 	scriptType, scriptLang, scriptVar       string
 	docAsUpsert, scriptedUpsert             bool
 	retryOnConflict                         int
+	dedupe                                  bool
 }
 
 func (o *elastic) Options() []plugin.Option {
@@ -95,7 +96,7 @@ func (o *elastic) Options() []plugin.Option {
 	o.client.poolMax, o.client.poolMaxPerRoute, o.client.automaticRetries = 1000, 100, 1
 	o.client.retryAnyMethod, o.client.cookies, o.client.validate = true, false, 10_000
 	o.hosts = []string{"//127.0.0.1"}
-	o.compression, o.bulkBytes, o.resurrect = 1, 20<<20, 5*time.Second
+	o.compression, o.bulkBytes, o.resurrect, o.dedupe = 1, 20<<20, 5*time.Second, true
 	o.scriptType, o.scriptLang, o.scriptVar, o.retryOnConflict = "inline", "painless", "event", 1
 	if o.openSearch {
 		o.compression, o.bulkBytes = 0, 9<<20
@@ -142,6 +143,9 @@ func (o *elastic) documentList() []plugin.Option {
 		plugin.Template("action", &o.action, "What is done with an event: `index`, `create`, `update` or `delete`; it may hold `%{field}`. By default `index`, and `create` for data streams."),
 		plugin.Template("index", &o.index, "The index; it may hold `%{field}`. By default `ecs-logstash-%{+yyyy.MM.dd}`, or without ECS `logstash-%{+yyyy.MM.dd}`."),
 		plugin.Template("document_id", &o.documentID, "The id of the document; it may hold `%{field}`. By default the server makes one."),
+		plugin.Bool("dedupe", &o.dedupe, "Whether a document without `document_id` gets the event's own id (`[@metadata][_id]` when nobody has set it), so that an event that is sent twice, "+
+			"after a lost answer or a restart, is one document. With a persisted queue the id is the same after a restart. Not in Logstash. It is not used for updates and deletes, for data streams of metrics, "+
+			"and for events that filters made of several or of nothing."),
 		plugin.Template("document_type", &o.documentType, "The type of the document, which only Elasticsearch 7 still knows.").Deprecated("types of documents do not exist any more"),
 		plugin.Template("routing", &o.routing, "What decides about the shard; it may hold `%{field}`."),
 		plugin.Template("pipeline", &o.pipeline, "The ingest pipeline; it may hold `%{field}`. An empty one is none."),

@@ -105,6 +105,14 @@ func (o *elastic) streamName(e *event.Event) string {
 	return kind + "-" + dataset + "-" + namespace
 }
 
+// streamType returns the first part of the data stream's name.
+func (o *elastic) streamType(e *event.Event) string {
+	if v := e.Get(dataStreamRef); o.autoRouting && v.Kind() == event.Object {
+		return orField(v.Object(), "type", o.kind)
+	}
+	return o.kind
+}
+
 func orField(o *event.ObjectData, name, fallback string) string {
 	if v, _ := o.Get(name); !v.IsNil() {
 		return v.String()
