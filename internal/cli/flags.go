@@ -66,13 +66,7 @@ func addSettingFlags(cmd *cobra.Command) {
 	flags.Bool("probe", false, "With -t: connect to everything that the pipelines connect to as well, and see whether their ports are free")
 	flags.String("error.format", "text", "How mistakes are shown: text, or json (one object a line)")
 	_ = cmd.RegisterFlagCompletionFunc("error.format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("setting", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		var all []string
-		for _, name := range settings.Names(false) {
-			all = append(all, name+"=")
-		}
-		return all, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
-	})
+	_ = cmd.RegisterFlagCompletionFunc("setting", completeSettings)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return explainFlag(cmd.Flags(), err) })
 }
 
@@ -196,19 +190,7 @@ func readFlags(flags *pflag.FlagSet, s *settings.Settings) (list diag.List) {
 		list.Add(s.Set(name, value, commandLine("--"+f.Name+" ", value))...)
 	})
 	set, _ := flags.GetStringArray("setting")
-	for _, text := range set {
-		name, value, ok := strings.Cut(text, "=")
-		if !ok {
-			list.Add(diag.New(badFlag, commandLine("-S ", text), "found %q where name=value was expected", text))
-			continue
-		}
-		at := commandLine("-S "+name+"=", value)
-		if settings.Lookup(strings.TrimSpace(name)) == nil {
-			at = diag.NewSource("command line", "-S "+name).At(3, 3+len(name))
-		}
-		list.Add(s.Set(strings.TrimSpace(name), value, at)...)
-	}
-	return list
+	return append(list, setOneByOne(s, set)...)
 }
 
 // commandLine returns the place of a value on the command line.

@@ -31,7 +31,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
-			return nil
+			examples, err := filepath.Abs(filepath.Join("..", "..", "docs", "examples"))
+			env.Setenv("EXAMPLES", examples)
+			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"freeport": freePort, "waitfor": waitForLine, "get": getURL, "put": putURL, "signal": sendSignal, "mode": fileMode,

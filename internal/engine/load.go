@@ -62,6 +62,11 @@ func loadPipelines(file string, s *settings.Settings, access plugin.Access) ([]P
 // LoadText reads a text in the form of pipelines.yml. The files that it names are read
 // through access.
 func LoadText(src *diag.Source, s *settings.Settings, access plugin.Access) ([]Pipeline, diag.List) {
+	return LoadTextIn("", src, s, access)
+}
+
+// LoadTextIn is LoadText with a folder that relative paths in the text are taken from.
+func LoadTextIn(dir string, src *diag.Source, s *settings.Settings, access plugin.Access) ([]Pipeline, diag.List) {
 	entries, list := settings.ReadPipelines(src, s)
 	var pipelines []Pipeline
 	for _, e := range entries {
@@ -71,7 +76,11 @@ func LoadText(src *diag.Source, s *settings.Settings, access plugin.Access) ([]P
 			p.Sources = []*diag.Source{e.Config}
 		case e.Settings.IsSet("path.config"):
 			var more diag.List
-			p.Sources, more = readConfigs(e.Settings.String("path.config"), e.Settings.At("path.config"), access)
+			path := e.Settings.String("path.config")
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(dir, path)
+			}
+			p.Sources, more = readConfigs(path, e.Settings.At("path.config"), access)
 			list.Add(more...)
 		}
 		pipelines = append(pipelines, p)
@@ -116,7 +125,7 @@ func nearestFile(path string, files plugin.Files) string {
 }
 
 // readConfigs reads a file, all files of a folder, or the files that a pattern with
-// * ? [ ] { } names, in the order of their names.
+// * ** ? [ ] { } names, in the order of their names.
 func readConfigs(path string, at diag.Span, access plugin.Access) ([]*diag.Source, diag.List) {
 	var list diag.List
 	var files []string
@@ -137,8 +146,7 @@ func readConfigs(path string, at diag.Span, access plugin.Access) ([]*diag.Sourc
 		files = []string{path}
 	} else {
 		for _, pattern := range braces(path) {
-			found, _ := from.Glob(pattern)
-			for _, f := range found {
+			for _, f := range glob(pattern, from) {
 				if info, err := from.Stat(f); err == nil && !info.IsDir() {
 					files = append(files, f)
 				}
@@ -178,6 +186,34 @@ func braces(pattern string) []string {
 	var all []string
 	for _, choice := range strings.Split(pattern[open+1:open+end], ",") {
 		all = append(all, braces(fmt.Sprint(pattern[:open], choice, pattern[open+end+1:]))...)
+	}
+	return all
+}
+
+// glob returns the files that a pattern names. Between slashes ** is any number of
+// folders, none included; as in Ruby's Dir.glob it does not go into hidden ones.
+func glob(pattern string, files plugin.Files) []string {
+	before, behind, deep := strings.Cut(pattern, "**/")
+	if !deep || before != "" && !strings.HasSuffix(before, "/") {
+		found, _ := files.Glob(pattern)
+		return found
+	}
+	roots := []string{"."}
+	if before != "" {
+		roots, _ = files.Glob(strings.TrimSuffix(before, "/") + "/")
+	}
+	var all []string
+	for _, root := range roots {
+		_ = filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+			switch {
+			case err != nil || !d.IsDir():
+				return nil // a folder that cannot be read holds nothing that could be
+			case path != root && strings.HasPrefix(d.Name(), "."):
+				return filepath.SkipDir
+			}
+			all = append(all, glob(filepath.Join(path, behind), files)...)
+			return nil
+		})
 	}
 	return all
 }

@@ -27,6 +27,7 @@ type Options struct {
 	Addresses   *plugin.Addresses
 	Variables   plugin.Variables
 	DeadLetters DeadLetters
+	Clock       func() time.Time // plugin.Env.Clock
 }
 
 var (
@@ -44,16 +45,8 @@ var (
 // Compile makes a pipeline of a configuration. All mistakes are in the list; with an
 // error among them the result is nil. Nothing listens, connects or runs yet.
 func Compile(config *lscl.Config, opts Options) (*Pipeline, diag.List) {
-	c := &compiler{p: newPipeline(opts), ids: map[string]diag.Span{}, idOf: map[*lscl.Plugin]string{}, numbers: map[string]int{}, shared: new(plugin.Shared)}
-	for _, s := range config.Sections(lscl.Input) {
-		c.inputs(s.Body)
-	}
-	for _, s := range config.Sections(lscl.Filter) {
-		c.p.filters = append(c.p.filters, c.stages(s.Body)...)
-	}
-	for _, s := range config.Sections(lscl.Output) {
-		c.p.routes = append(c.p.routes, c.outputs(s.Body)...)
-	}
+	c := newCompiler(opts)
+	c.sections(config)
 	whole := diag.Span{}
 	if len(config.Files) > 0 {
 		whole = config.Files[0].Source.At(0, 0)
@@ -78,6 +71,25 @@ type compiler struct {
 	idOf    map[*lscl.Plugin]string
 	numbers map[string]int
 	shared  *plugin.Shared
+
+	rehearsal *Rehearsal // nil for a pipeline that runs
+}
+
+func newCompiler(opts Options) *compiler {
+	return &compiler{p: newPipeline(opts), ids: map[string]diag.Span{}, idOf: map[*lscl.Plugin]string{}, numbers: map[string]int{}, shared: new(plugin.Shared)}
+}
+
+// sections compiles all sections in the order in which plugins are numbered.
+func (c *compiler) sections(config *lscl.Config) {
+	for _, s := range config.Sections(lscl.Input) {
+		c.inputs(s.Body)
+	}
+	for _, s := range config.Sections(lscl.Filter) {
+		c.p.filters = append(c.p.filters, c.stages(s.Body)...)
+	}
+	for _, s := range config.Sections(lscl.Output) {
+		c.p.routes = append(c.p.routes, c.outputs(s.Body)...)
+	}
 }
 
 // env gives a plugin its surroundings and its id.
@@ -101,7 +113,7 @@ func (c *compiler) env(kind plugin.Kind, node *lscl.Plugin) *plugin.Env {
 	env := &plugin.Env{
 		ID: id, Pipeline: o.ID, ECS: o.ECS, Host: o.Host, BatchSize: o.BatchSize, Workers: o.Workers,
 		Log:        o.Log.With("logger", fmt.Sprintf("logstash.%ss.%s", kind, node.Name), "pipeline.id", o.ID, "plugin", id),
-		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Addresses: o.Addresses, Variables: o.Variables, Shared: c.shared, Codecs: &c.p.codecs,
+		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Addresses: o.Addresses, Variables: o.Variables, Shared: c.shared, Codecs: &c.p.codecs, Clock: o.Clock,
 	}
 	if o.DataDir != "" {
 		env.DataDir = o.DataDir + "/plugins/" + kind.String() + "s/" + node.Name
@@ -117,6 +129,9 @@ func (c *compiler) inputs(body []lscl.Statement) {
 			continue
 		}
 		env := c.env(plugin.InputKind, node)
+		if c.rehearsal != nil {
+			continue
+		}
 		if p := plugin.Configure(plugin.InputKind, node, env, &c.list); p != nil {
 			c.p.inputs = append(c.p.inputs, &input{id: env.ID, name: node.Name, input: p.(plugin.Input), stats: new(PluginStats), env: env})
 		}
@@ -157,9 +172,7 @@ func (c *compiler) outputs(body []lscl.Statement) routes {
 	for _, s := range body {
 		switch s := s.(type) {
 		case *lscl.Plugin:
-			env := c.env(plugin.OutputKind, s)
-			if p := plugin.Configure(plugin.OutputKind, s, env, &c.list); p != nil {
-				o := &output{index: len(c.p.outputs), id: env.ID, name: s.Name, output: p.(plugin.Output), stats: new(PluginStats), env: env}
+			if o := c.output(s); o != nil {
 				c.p.outputs = append(c.p.outputs, o)
 				rs = append(rs, o)
 			}
@@ -175,4 +188,20 @@ func (c *compiler) outputs(body []lscl.Statement) routes {
 		}
 	}
 	return rs
+}
+
+// output makes an output, one without a plugin for a rehearsal; nil when it has a mistake.
+func (c *compiler) output(node *lscl.Plugin) *output {
+	env := c.env(plugin.OutputKind, node)
+	o := &output{index: len(c.p.outputs), id: env.ID, name: node.Name, stats: new(PluginStats), env: env}
+	if c.rehearsal != nil {
+		c.rehearsal.outputs = append(c.rehearsal.outputs, RehearsedOutput{env.ID, node})
+		return o
+	}
+	p := plugin.Configure(plugin.OutputKind, node, env, &c.list)
+	if p == nil {
+		return nil
+	}
+	o.output = p.(plugin.Output)
+	return o
 }

@@ -34,6 +34,12 @@ func Configure(kind Kind, node *lscl.Plugin, env *Env, list *diag.List) Plugin {
 		list.Add(unknown(kind, node))
 		return nil
 	}
+	return ConfigureAs(spec, node, env, list)
+}
+
+// ConfigureAs is Configure for a plugin that need not be registered, whatever its name is
+// in the configuration.
+func ConfigureAs(spec *Spec, node *lscl.Plugin, env *Env, list *diag.List) Plugin {
 	p := spec.New()
 	before := len(*list)
 	set(spec, p, node, env, list)

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"log/slog"
+	"time"
 
 	"sluice/internal/diag"
 	"sluice/internal/event"
@@ -55,6 +56,10 @@ type Env struct {
 	Codecs     *Codecs    // counts what codecs do; nil for nothing
 	Shared     *Shared    // what the plugins of the pipeline share; nil for nothing
 
+	// Clock is what time it is for the plugin: for the year of a date that has none, for
+	// timeouts. nil is time.Now.
+	Clock func() time.Time
+
 	places map[string]diag.Span
 	at     diag.Span
 	source map[string]Setting
@@ -63,6 +68,14 @@ type Env struct {
 
 // Listening returns the addresses that the plugin has been given to listen on.
 func (env *Env) Listening() []string { return env.listen }
+
+// Now returns what time it is for the plugin.
+func (env *Env) Now() time.Time {
+	if env.Clock != nil {
+		return env.Clock()
+	}
+	return time.Now()
+}
 
 // At returns the place of an option's value in the configuration, or of the plugin.
 func (env *Env) At(option string) diag.Span {

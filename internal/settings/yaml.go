@@ -34,6 +34,7 @@ var (
 type node struct {
 	kind   nodeKind
 	text   string // of a scalar
+	plain  ScalarKind
 	at     diag.Span
 	source *diag.Source // of a scalar: its text as a source of its own, with places in the file
 	list   []node
@@ -217,7 +218,11 @@ func (r *yamlReader) read(n ast.Node) node {
 		return node{at: at}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		text := n.GetToken().Value
-		return node{kind: scalar, text: text, at: at, source: diag.EmbedAt(r.src, text, at.Start)}
+		plain := NumberScalar
+		if _, ok := n.(*ast.BoolNode); ok {
+			plain = BoolScalar
+		}
+		return node{kind: scalar, text: text, plain: plain, at: at, source: diag.EmbedAt(r.src, text, at.Start)}
 	case *ast.AnchorNode:
 		r.anchors[n.Name.GetToken().Value] = n.Value
 		return r.read(n.Value)

@@ -76,7 +76,7 @@ var holdsField = regexp.MustCompile(`%\{.+\}`)
 
 func (a *aggregate) Open(env *plugin.Env) error {
 	a.prepare(env)
-	a.env, a.now = env, time.Now
+	a.env, a.now = env, env.Now
 	if !holdsField.MatchString(a.taskID.String()) {
 		return env.Invalid("task_id", `for example task_id => "%{task}"`, "task_id has to hold a field, but is the same for all events")
 	}

@@ -52,6 +52,7 @@ type date struct {
 	zoneOf  *event.Template // of timezone, when it holds a field
 	zones   zoneCache
 	names   *timefmt.Locale
+	now     func() time.Time
 }
 
 // dateFormat reads a value in one format. now is read once for each event, if at all.
@@ -69,6 +70,7 @@ func (d *date) Options() []plugin.Option {
 
 func (d *date) Open(env *plugin.Env) error {
 	d.prepare(env)
+	d.now = env.Now
 	if len(d.match) < 2 {
 		return env.Invalid("match", `write a field and formats: match => ["timestamp", "ISO8601"]`, "match needs a field and at least one format")
 	}
@@ -136,7 +138,7 @@ func (d *date) format(pattern string) (dateFormat, error) {
 		return nil, err
 	}
 	return ofText(func(s string, zone *time.Location) (time.Time, error) {
-		return layout.Parse(s, zone, time.Now(), d.names)
+		return layout.Parse(s, zone, d.now(), d.names)
 	}), nil
 }
 

@@ -75,7 +75,7 @@ func (m *metrics) Options() []plugin.Option {
 
 func (m *metrics) Open(env *plugin.Env) error {
 	m.prepare(env)
-	m.host, m.now = env.Host, time.Now
+	m.host, m.now = env.Host, env.Now
 	for _, r := range m.rates {
 		if r != "1" && r != "5" && r != "15" {
 			return env.Invalid("rates", "it can be 1, 5 and 15", "there is no rate over %s minutes", r)
