@@ -23,9 +23,14 @@ type edit struct {
 func Update(f *File, results []Result) error {
 	var edits []edit
 	for i := range results {
-		if results[i].Status == Failed {
-			edits = append(edits, f.rewrite(&results[i]))
+		res := &results[i]
+		if res.Status != Failed {
+			continue
 		}
+		if f.language != golden && !res.Case.outputAt.Valid() {
+			return diag.New(cannotUpdate, res.Case.At, "the case %s has no key expected that could be filled", res.Case.Name).WithHelp("add it, with an empty list: []")
+		}
+		edits = append(edits, f.rewrite(res))
 	}
 	if len(edits) == 0 {
 		return nil
