@@ -50,7 +50,7 @@ const (
 // Text prints the report. verbose names the cases that have passed, too.
 func (r *Report) Text(out io.Writer, style diag.Style, verbose bool) {
 	p := painter{style == diag.Color}
-	var told string // the mistakes of a configuration, once for all its cases
+	told, same := "", 0 // the mistakes of a configuration are shown once for all its cases
 	for i := range r.Results {
 		res := &r.Results[i]
 		title := res.File + ": " + res.Case.Name
@@ -64,11 +64,19 @@ func (r *Report) Text(out io.Writer, style diag.Style, verbose bool) {
 			fmt.Fprintf(out, "%s %s\n", p.paint(yellow, "wrote"), title)
 			continue
 		case Broken:
-			fmt.Fprintf(out, "%s %s\n", p.paint(red, "ERROR"), p.paint(bold, title))
-			if text := res.Mistakes.Text(style); text != told {
-				told = text
-				fmt.Fprint(out, indented(text, "  "))
+			text := res.Mistakes.Text(style)
+			if text == told {
+				same++
+			} else {
+				fmt.Fprintf(out, "%s %s\n%s", p.paint(red, "ERROR"), p.paint(bold, title), indented(text, "  "))
 			}
+			if told = text; i+1 < len(r.Results) && r.Results[i+1].Status == Broken && r.Results[i+1].Mistakes.Text(style) == told {
+				continue
+			}
+			if same > 0 {
+				fmt.Fprintf(out, "  %s for the same reason\n", counted(same, "further case"))
+			}
+			same = 0
 			continue
 		}
 		fmt.Fprintf(out, "%s %s\n", p.paint(red, "FAIL "), p.paint(bold, title))

@@ -160,10 +160,10 @@ func (r *verifierReader) oneCase(v *value, number int) {
 	r.f.Cases = append(r.f.Cases, c)
 }
 
-// unfoldJSON makes objects of the field references in the keys of a line of JSON. A line
-// that is none stays as it is: the codec says what is wrong with it.
+// unfoldJSON makes one line of a JSON text, and objects of the field references in its
+// keys. A text that is no JSON stays as it is: the codec says what is wrong with it.
 func unfoldJSON(line string) string {
-	if !strings.Contains(line, `"[`) {
+	if !strings.Contains(line, `"[`) && !strings.Contains(line, "\n") {
 		return line
 	}
 	v, list := readJSONFile(diag.NewSource("", line))
