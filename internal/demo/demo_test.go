@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -411,6 +412,13 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+type compressed struct {
+	http.ResponseWriter
+	z *gzip.Writer
+}
+
+func (c compressed) Write(p []byte) (int, error) { return c.z.Write(p) }
+
 // TestElasticsearch: with --elasticsearch the documents go there, with the credentials of
 // the URL, and the receiver's configuration stays as it is.
 func TestElasticsearch(t *testing.T) {
@@ -424,6 +432,14 @@ func TestElasticsearch(t *testing.T) {
 	other.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		credentials.Store(user+":"+password, true)
+		// A real server compresses its answers where it may; the transport of a client that
+		// has not asked for it undoes that.
+		if r.Header.Get("Accept-Encoding") == "gzip" {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			defer z.Close()
+			w = compressed{w, z}
+		}
 		inner.ServeHTTP(w, r)
 	})
 	out, err := exec.Command(program(t), "demo", "--once", "--ec", "--records", "100", "--elasticsearch", "http://elastic:changeme@"+other.addr).CombinedOutput()

@@ -253,6 +253,7 @@ func (s *standIn) passOn(target *url.URL) http.Handler {
 			return
 		}
 		r.Header.Del("Content-Encoding")
+		r.Header.Del("Accept-Encoding") // a real server would compress its answer, which is read here
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
 		proxy.ServeHTTP(answer, r)
