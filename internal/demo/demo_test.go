@@ -412,6 +412,18 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+// TestLastWords: an error is shown though warnings follow it.
+func TestLastWords(t *testing.T) {
+	warning := "pipelines.yml:21:9: warning SL2007: old\n   21 |  cacert => 1\n  help: new\n"
+	failure := "sensor.yml:9:3: error SL7203: no logs\n    9 |   folder: x\n  help: look\n"
+	if got := lastWords(warning + failure + strings.Repeat(warning, 9)); got+"\n" != failure {
+		t.Errorf("%s", got)
+	}
+	if got := lastWords("a\nb\n"); got != "a\nb" {
+		t.Errorf("%q", got)
+	}
+}
+
 type compressed struct {
 	http.ResponseWriter
 	z *gzip.Writer

@@ -82,8 +82,26 @@ func (p *process) stop() {
 // failure tells why the process ended though nobody stopped it.
 func (p *process) failure() error {
 	text, _ := os.ReadFile(p.logged)
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return fmt.Errorf("the %s ended (%v); its last words:\n%s", p.name, p.err, strings.Join(lines[max(len(lines)-12, 0):], "\n"))
+	return fmt.Errorf("the %s ended (%v); its last words:\n%s", p.name, p.err, lastWords(string(text)))
+}
+
+// lastWords returns the errors in a log with what belongs to them, or its end if there are
+// none. Errors may stand before pages of warnings.
+func lastWords(text string) string {
+	const most = 12
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	var errors []string
+	within := false // an error with its excerpt and help
+	for _, line := range lines {
+		starts := strings.Contains(line, ": error SL") || strings.Contains(line, "[ERROR]") || strings.Contains(line, "[FATAL]")
+		if within = starts || within && strings.HasPrefix(line, " "); within {
+			errors = append(errors, line)
+		}
+	}
+	if len(errors) > 0 {
+		return strings.Join(errors[:min(len(errors), most)], "\n")
+	}
+	return strings.Join(lines[max(len(lines)-most, 0):], "\n")
 }
 
 // awaitPort waits until the process listens.

@@ -126,6 +126,13 @@ type Holder interface {
 	Due() time.Time
 }
 
+// SenderAware is a decoder of messages to which it matters who sent them, as the templates
+// of flow records belong to their exporter. An input that knows calls From before Decode; the
+// text is the decoder's to keep.
+type SenderAware interface {
+	From(sender string)
+}
+
 // LineTaker is a decoder that takes whole messages. An input that reads a stream gives it
 // one line at a time, with its end.
 type LineTaker interface {

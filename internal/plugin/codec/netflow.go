@@ -14,7 +14,7 @@ func init() {
 		Kind: plugin.CodecKind,
 		Name: "netflow",
 		Doc: "Flow records of routers and probes: NetFlow v5 and v9, and IPFIX (v10), one packet at a time. Every record becomes an event with its fields below `target`. " +
-			"The templates of v9 and IPFIX are kept over a restart. Records that come before their template wait for it, up to 4 MiB of them; Logstash drops these. " +
+			"The templates of v9 and IPFIX are kept over a restart, and for each exporter (with the input udp, for each address) by themselves. Records that come before their template wait for it, up to 4 MiB of them; Logstash drops these. " +
 			"A packet that is none becomes an event with its bytes in hex as `message` and the tag `_netflowparsefailure`.",
 		Source: "https://www.elastic.co/guide/en/logstash/8.19/plugins-codecs-netflow.html; RFC 3954; RFC 7011",
 		Examples: []plugin.Example{
@@ -33,7 +33,7 @@ var missingTemplate = health.Define("netflow-template-missing", health.Warning,
 	"The exporter sends its templates every few minutes. If this stays, make it send them more often, or check that they reach this input.")
 
 // netflow is the codec netflow. Templates belong to the codec, not to a decoder: one
-// exporter may use several connections or ports.
+// exporter may use several connections or ports, and an input may have several workers.
 type netflow struct {
 	ttl                int
 	cachePath          string
@@ -98,14 +98,20 @@ func (n *netflow) Open(env *plugin.Env) error {
 // Encode is never called: outputs refuse the codec.
 func (n *netflow) Encode(dst []byte, e *event.Event) ([]byte, error) { return e.AppendJSON(dst), nil }
 
-func (n *netflow) NewDecoder() plugin.Decoder { return netflowDecoder{n} }
+func (n *netflow) NewDecoder() plugin.Decoder { return &netflowDecoder{netflow: n} }
 
-type netflowDecoder struct{ *netflow }
+type netflowDecoder struct {
+	*netflow
+	exporter string
+}
 
-func (d netflowDecoder) Decode(packet []byte, into *event.Batch) {
+// From says whose packets come: exporters use the same numbers for different templates.
+func (d *netflowDecoder) From(sender string) { d.exporter = sender }
+
+func (d *netflowDecoder) Decode(packet []byte, into *event.Batch) {
 	d.templates.mu.Lock()
 	defer d.templates.mu.Unlock()
-	r := flowReader{netflow: d.netflow, into: into, now: time.Now()}
+	r := flowReader{netflow: d.netflow, exporter: d.exporter, into: into, now: time.Now()}
 	first := len(into.Events)
 	if err := r.packet(packet); err != nil {
 		d.env.Log.Warn("a packet is no NetFlow or IPFIX, or is cut", "error", err, "bytes", len(packet))
@@ -127,7 +133,7 @@ func (d netflowDecoder) Decode(packet []byte, into *event.Batch) {
 }
 
 // Flush has nothing to do: a packet is complete.
-func (netflowDecoder) Flush(*event.Batch) {}
+func (*netflowDecoder) Flush(*event.Batch) {}
 
 func hexText(data []byte, into *event.Batch) string {
 	const digits = "0123456789abcdef"

@@ -111,6 +111,35 @@ func TestNetflowKeepsTemplatesOverARestart(t *testing.T) {
 	plugintest.Same(t, "after damage", plugintest.Decode(codec, v9Packet(set(256, v9Record)), v9Packet(v9Template)), []string{v9Event})
 }
 
+// TestNetflowExporters: two routers use one number for different templates. Each is read by
+// its own, by all decoders of the codec, and after a restart, too.
+func TestNetflowExporters(t *testing.T) {
+	other := set(0, bytes16(256, 2, 8, 4, 4, 1))
+	env := plugintest.Env(t)
+	decode := func(c plugin.Codec, sender string, packets ...[]byte) []string {
+		b := event.NewBatch()
+		defer b.Release()
+		d := c.NewDecoder()
+		d.(plugin.SenderAware).From(sender)
+		for _, p := range packets {
+			d.Decode(p, b)
+		}
+		return plugintest.JSON(b.Events, false)
+	}
+	c := plugintest.Codec(t, `netflow`, env)
+	decode(c, "192.0.2.1", v9Packet(v9Template))
+	decode(c, "192.0.2.2", v9Packet(other))
+	short := []string{`{"netflow":{"version":9,"flow_seq_num":7,"flowset_id":256,"ipv4_src_addr":"10.0.0.2","protocol":17}}`}
+	for range 2 {
+		plugintest.Same(t, "one exporter", decode(c, "192.0.2.1", v9Packet(set(256, v9Record))), []string{v9Event})
+		plugintest.Same(t, "the other", decode(c, "192.0.2.2", v9Packet(set(256, []byte{10, 0, 0, 2, 17}))), short)
+		c = plugintest.Codec(t, `netflow`, env) // a restart
+	}
+	if got := decode(c, "192.0.2.3", v9Packet(set(256, v9Record))); len(got) != 0 {
+		t.Errorf("an exporter without a template: %s", got)
+	}
+}
+
 func TestNetflowTellsWhenATemplateIsMissing(t *testing.T) {
 	env := plugintest.Env(t)
 	codec := plugintest.Codec(t, `netflow`, env)

@@ -14,6 +14,7 @@ import (
 // flowReader reads one packet into a batch.
 type flowReader struct {
 	*netflow
+	exporter      string
 	into          *event.Batch
 	now           time.Time
 	templatesSeen bool
@@ -183,7 +184,7 @@ func (r *flowReader) sets(h flowHeader, p []byte, templates, options uint16) err
 		case id == options:
 			err = r.templateSet(h, set, true)
 		case id >= 256:
-			r.records(h, templateID{h.version == 9, h.domain, id}, set)
+			r.records(h, templateID{r.exporter, h.version == 9, h.domain, id}, set)
 		default:
 			err = fmt.Errorf("it has a set of the unknown kind %d", id)
 		}
@@ -201,7 +202,7 @@ func (r *flowReader) templateSet(h flowHeader, p []byte, options bool) error {
 		least = 6
 	}
 	for len(p) >= least {
-		one := &flowTemplate{ID: templateID{h.version == 9, h.domain, binary.BigEndian.Uint16(p)}}
+		one := &flowTemplate{ID: templateID{r.exporter, h.version == 9, h.domain, binary.BigEndian.Uint16(p)}}
 		if one.ID.Number < 256 {
 			return nil // padding
 		}

@@ -14,11 +14,13 @@ import (
 	"sluice/internal/plugin"
 )
 
-// templateID names a template: exporters number theirs for each source or domain.
+// templateID names a template: exporters number theirs for each source or domain
+// (RFC 3954, section 5.1; RFC 7011, section 8).
 type templateID struct {
-	V9     bool   `json:"v9,omitempty"`
-	Domain uint32 `json:"domain"`
-	Number uint16 `json:"template"`
+	Exporter string `json:"exporter,omitempty"` // "" where it is not known
+	V9       bool   `json:"v9,omitempty"`
+	Domain   uint32 `json:"domain"`
+	Number   uint16 `json:"template"`
 }
 
 // flowTemplate is how records are made up.
@@ -216,9 +218,16 @@ func (t *flowTemplates) next() (id templateID, set waitingSet, ok bool) {
 
 func (t *flowTemplates) waiting() (bool, string) {
 	for id, sets := range t.pending {
-		return true, fmt.Sprintf("%d sets of records wait, among them %d for template %d of source %d", t.pendingSets, len(sets), id.Number, id.Domain)
+		return true, fmt.Sprintf("%d sets of records wait, among them %d for template %d of source %d%s", t.pendingSets, len(sets), id.Number, id.Domain, of(id.Exporter))
 	}
 	return false, ""
+}
+
+func of(exporter string) string {
+	if exporter == "" {
+		return ""
+	}
+	return " of " + exporter
 }
 
 // save writes the templates when they have changed, so that a crash leaves the old file

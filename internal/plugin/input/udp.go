@@ -89,16 +89,20 @@ func (u *udp) Run(ctx context.Context, to plugin.Sink) error {
 // work decodes packets. Those that wait at the same time go into one batch.
 func (u *udp) work(ctx context.Context, packets <-chan packet, to plugin.Sink) {
 	d := u.codec.NewDecoder()
+	aware, _ := d.(plugin.SenderAware)
 	var last netip.Addr // most packets come from where the one before them came from
 	var ip event.Value
 	putPackets(ctx, packets, u.batch, to, func(p packet, b *event.Batch) {
+		if p.from != last || !ip.Exists() {
+			last, ip = p.from, event.StringValue(p.from.String())
+			if aware != nil {
+				aware.From(ip.Str())
+			}
+		}
 		first := len(b.Events)
 		d.Decode(b.Copy(p.data), b)
 		d.Flush(b)
 		u.Decorate(b, first)
-		if p.from != last || !ip.Exists() {
-			last, ip = p.from, event.StringValue(p.from.String())
-		}
 		for _, e := range b.Events[first:] {
 			setMissing(e, u.field, ip)
 		}
