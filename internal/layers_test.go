@@ -32,6 +32,7 @@ var floors = [][]string{
 // neighbours may be imported on the same floor.
 var neighbours = map[string][]string{
 	"event": {}, "sensor": {"instrument", "link"}, "fleet": {"link"}, "instrument": {"netif"},
+	"plugin/plugintest/searchnode": {"plugin/plugintest"},
 }
 
 func TestImportsGoDownwards(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sluice/internal/plugin/plugintest"
 	"sluice/internal/plugin/plugintest/searchnode"
 )
 
@@ -20,7 +21,7 @@ import (
 // OpenSearch. With ids of their own there are exactly as many documents as events were
 // acknowledged: none is lost, none is there twice.
 func TestPeerKilledUnderLoad(t *testing.T) {
-	searchnode.Wanted(t)
+	plugintest.WantPeers(t)
 	for name, options := range searchIDs {
 		t.Run(name, func(t *testing.T) {
 			n := searchnode.Start(t, searchnode.OpenSearch)
@@ -103,11 +104,17 @@ func startSearching(t *testing.T, path, data string, in int, url, options string
 	config := fmt.Sprintf(`input { http { host => "127.0.0.1" port => %d } }
 filter { mutate { remove_field => ["http", "url", "user_agent", "host", "event"] } }
 output { elasticsearch { hosts => %q index => "events" %s } }`, in, url, options)
+	return startPipeline(t, path, data, config)
+}
+
+// startPipeline runs a pipeline with a persisted queue.
+func startPipeline(t *testing.T, path, data, config string) *runningProgram {
+	t.Helper()
 	file := filepath.Join(data, "pipeline.conf")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := &runningProgram{port: in}
+	p := &runningProgram{}
 	p.cmd = exec.Command(path, "run", "-f", file, "--path.data", data, "--api.enabled", "false", "-S", "queue.type=persisted", "-S", "pipeline.batch.delay=5")
 	p.cmd.Stderr = &p.logs
 	if err := p.cmd.Start(); err != nil {

@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"net/url"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -87,11 +89,14 @@ func (n *netflow) Open(env *plugin.Env) error {
 			n.fields[id] = e
 		}
 	}
-	folder := env.DataDir
+	path := env.DataDir
 	if n.cachePath != "" {
-		folder = env.Access.Writing(n.cachePath)
+		path = env.Access.Writing(n.cachePath)
 	}
-	n.templates = newFlowTemplates(env.Access.Files(), folder, time.Duration(n.ttl)*time.Minute, env.Log)
+	if path != "" { // inputs that keep theirs in one folder have a file each
+		path = filepath.Join(path, "flow_templates_"+url.PathEscape(env.Pipeline+"_"+env.ID)+".cache")
+	}
+	n.templates = newFlowTemplates(env.Access.Files(), path, time.Duration(n.ttl)*time.Minute, env.Log)
 	return nil
 }
 

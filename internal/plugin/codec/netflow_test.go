@@ -104,7 +104,7 @@ func TestNetflowKeepsTemplatesOverARestart(t *testing.T) {
 	codec := plugintest.Codec(t, `netflow`, env)
 	plugintest.Same(t, "after a restart", plugintest.Decode(codec, v9Packet(set(256, v9Record))), []string{v9Event})
 	// A file that is damaged costs the templates, nothing more.
-	if err := os.WriteFile(filepath.Join(env.DataDir, "flow_templates.cache"), []byte(`{"version":1,"templates":[{"fields":[{"type":"x"`), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(env.DataDir, "flow_templates_main_test.cache"), []byte(`{"version":1,"templates":[{"fields":[{"type":"x"`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	codec = plugintest.Codec(t, `netflow`, env)
@@ -135,6 +135,12 @@ func TestNetflowExporters(t *testing.T) {
 		plugintest.Same(t, "the other", decode(c, "192.0.2.2", v9Packet(set(256, []byte{10, 0, 0, 2, 17}))), short)
 		c = plugintest.Codec(t, `netflow`, env) // a restart
 	}
+	// Another input that keeps its templates in the same folder leaves them alone.
+	second := *env
+	second.ID = "input/two"
+	decode(plugintest.Codec(t, `netflow`, &second), "192.0.2.4", v9Packet(other))
+	c = plugintest.Codec(t, `netflow`, env)
+	plugintest.Same(t, "beside another input", decode(c, "192.0.2.1", v9Packet(set(256, v9Record))), []string{v9Event})
 	if got := decode(c, "192.0.2.3", v9Packet(set(256, v9Record))); len(got) != 0 {
 		t.Errorf("an exporter without a template: %s", got)
 	}

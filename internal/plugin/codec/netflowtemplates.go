@@ -77,12 +77,13 @@ type flowCache struct {
 	Templates []*flowTemplate `json:"templates"`
 }
 
-func newFlowTemplates(files plugin.Files, folder string, ttl time.Duration, log *slog.Logger) *flowTemplates {
+// newFlowTemplates reads the templates of before from a file, "" for none.
+func newFlowTemplates(files plugin.Files, path string, ttl time.Duration, log *slog.Logger) *flowTemplates {
 	t := &flowTemplates{all: map[templateID]*flowTemplate{}, pending: map[templateID][]waitingSet{}, ttl: ttl, log: log, files: files}
-	if folder == "" {
+	if path == "" {
 		return t
 	}
-	t.path = filepath.Join(folder, "flow_templates.cache")
+	t.path = path
 	content, err := t.files.ReadFile(t.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return t

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"sluice/internal/plugin/plugintest"
 )
 
 // Node is a running server.
@@ -39,7 +41,7 @@ var shared struct {
 // use names of its own. It skips the test when there are to be no peers.
 func Shared(t testing.TB, kind Kind) *Node {
 	t.Helper()
-	Wanted(t)
+	plugintest.WantPeers(t)
 	shared.Lock()
 	defer shared.Unlock()
 	if n := shared.nodes[kind]; n != nil {
@@ -72,19 +74,11 @@ func CloseShared() {
 // Start starts a node for one test, with settings such as `http.max_content_length=1mb`.
 func Start(t testing.TB, kind Kind, settings ...string) *Node {
 	t.Helper()
-	Wanted(t)
+	plugintest.WantPeers(t)
 	n := &Node{kind: kind, dir: t.TempDir(), settings: settings}
 	n.start(t)
 	t.Cleanup(n.Kill)
 	return n
-}
-
-// Wanted skips the test unless SLUICE_PEERS=1.
-func Wanted(t testing.TB) {
-	t.Helper()
-	if os.Getenv("SLUICE_PEERS") != "1" {
-		t.Skip("needs other programs; runs with SLUICE_PEERS=1")
-	}
 }
 
 // Restart starts a node again that was killed, at the same address with the same data.
