@@ -267,7 +267,7 @@ func (p *program) runEngine(e *engine.Engine) error {
 	}
 	for _, r := range e.Status() {
 		log.Info("Pipeline ledger", pipelineKey, r.ID, "in", r.Ledger.In, "made", r.Ledger.Made, "out", r.Ledger.Out,
-			"dead_lettered", r.Ledger.DeadLettered, "dropped", r.Ledger.Dropped, "queued", r.Queue.Events, "lost", r.Ledger.Lost)
+			"dead_lettered", r.Ledger.DeadLettered, "dropped", r.Ledger.Dropped, "queued", r.Queue.Events, "waiting", r.Ledger.Waiting, "lost", r.Ledger.Lost)
 		logAccount(log, r)
 	}
 	log.Info("Logstash shut down.")
@@ -334,7 +334,7 @@ func logAccount(log *slog.Logger, r engine.PipelineStatus) {
 		return // it has not come to a start
 	}
 	log.Info("Pipeline account", pipelineKey, r.ID, "since", a.Since.Format(time.RFC3339), "in", a.In, "made", a.Made, "out", a.Out,
-		"dead_lettered", a.DeadLettered, "dropped", a.Dropped, "queued", a.Queued, "lost", a.Lost)
+		"dead_lettered", a.DeadLettered, "dropped", a.Dropped, "queued", a.Queued, "spilled", a.Spilled, "lost", a.Lost)
 	if err := a.Check(); err != nil {
 		log.Error("the account of a pipeline does not add up", pipelineKey, r.ID, "reason", err.Error())
 	}

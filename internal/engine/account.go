@@ -28,7 +28,7 @@ type journalAccount struct {
 
 const (
 	noteVersion = 1
-	noteFixed   = 1 + 8*8
+	noteFixed   = 1 + 9*8
 	// otherReasons counts what there is no room for in a note. Reasons are few: one a
 	// filter that drops.
 	otherReasons = "other reasons"
@@ -118,10 +118,10 @@ func (acc *journalAccount) look(s queue.Standing, intact bool) pipeline.Account 
 	return a
 }
 
-// encode makes the note: a version, eight numbers, and the reasons with theirs.
+// encode makes the note: a version, nine numbers, and the reasons with theirs.
 func (acc *journalAccount) encode(b []byte, in int64) []byte {
 	b = append(b, noteVersion)
-	for _, n := range []int64{acc.a.Since.UnixMilli(), in, acc.handled, acc.gone, acc.a.Made, acc.a.Out, acc.a.DeadLettered, acc.a.Lost} {
+	for _, n := range []int64{acc.a.Since.UnixMilli(), in, acc.handled, acc.gone, acc.a.Made, acc.a.Out, acc.a.DeadLettered, acc.a.Lost, acc.a.Spilled} {
 		b = binary.LittleEndian.AppendUint64(b, uint64(n))
 	}
 	for reason, n := range acc.a.Dropped {
@@ -146,7 +146,7 @@ func (acc *journalAccount) decode(b []byte) error {
 	b = b[1:]
 	since := next()
 	acc.in, acc.handled, acc.gone = next(), next(), next()
-	acc.a = pipeline.Account{Since: time.UnixMilli(since), Made: next(), Out: next(), DeadLettered: next(), Lost: next(), Dropped: map[string]int64{}}
+	acc.a = pipeline.Account{Since: time.UnixMilli(since), Made: next(), Out: next(), DeadLettered: next(), Lost: next(), Spilled: next(), Dropped: map[string]int64{}}
 	acc.reasons = 0
 	for len(b) > 0 {
 		n := int(b[0])

@@ -90,6 +90,18 @@ func (a *API) pipelineMetrics(e *exposition) {
 		}
 		return 0
 	})
+	each("sluice_queue_growth_bytes", "gauge", "Bytes that the queue on disk grows by in a second, over the last minutes.", func(r *running) float64 {
+		growth, _, _ := r.queueFill.growth()
+		return growth
+	})
+	e.family("sluice_queue_time_to_full_seconds", "gauge", "When the queue on disk is full at the speed of the last minutes; absent while it does not grow.")
+	for _, r := range all {
+		q := r.queueState()
+		if d, ok := r.queueFill.toFull(q.Bytes, q.MaxBytes, q.Events, q.MaxEvents); ok {
+			e.add("", d.Seconds(), "pipeline", r.id)
+		}
+	}
+	a.spillMetrics(e, all)
 	each("sluice_pipeline_reloads", "counter", "Reloads that succeeded.", func(r *running) float64 { return float64(a.e.reloadsCopy(r.id).Successes) })
 	each("sluice_pipeline_reload_failures", "counter", "Reloads that failed.", func(r *running) float64 { return float64(a.e.reloadsCopy(r.id).Failures) })
 	e.family("sluice_condition", "gauge", "Conditions that are the case: 1 is a warning, 2 an error.")
@@ -98,6 +110,35 @@ func (a *API) pipelineMetrics(e *exposition) {
 			e.add("", float64(c.Severity), "pipeline", r.id, "code", c.Code, "subject", c.Subject)
 		}
 	}
+}
+
+// spillMetrics tells how far outputs are behind the others.
+func (a *API) spillMetrics(e *exposition, all []*running) {
+	each := func(name, help string, value func(s spillState) (float64, bool)) {
+		e.family(name, "gauge", help)
+		for _, r := range all {
+			for _, p := range r.pipeline.Plugins() {
+				if p.Kind != plugin.OutputKind {
+					continue
+				}
+				if s, ok := r.spills.stateOf(p.ID); ok {
+					if v, ok := value(s); ok {
+						e.add("", v, "pipeline", r.id, "plugin", p.ID, "name", p.Name)
+					}
+				}
+			}
+		}
+	}
+	each("sluice_output_spill_events", "Events that wait for an output while the others go on.", func(s spillState) (float64, bool) { return float64(s.Events), true })
+	each("sluice_output_spill_bytes", "Size of what waits for an output.", func(s spillState) (float64, bool) { return float64(s.Bytes), true })
+	each("sluice_output_spill_max_bytes", "Limit of what waits for an output; 0 is none.", func(s spillState) (float64, bool) { return float64(s.MaxBytes), true })
+	each("sluice_output_spill_oldest_seconds", "How long the oldest event has waited for its output.", func(s spillState) (float64, bool) {
+		return time.Since(s.Oldest).Seconds(), !s.Oldest.IsZero()
+	})
+	each("sluice_output_spill_growth_bytes", "Bytes that wait for an output more each second, over the last minutes.", func(s spillState) (float64, bool) { return s.Growth, true })
+	each("sluice_output_spill_time_to_full_seconds", "When the spill of an output is full at the speed of the last minutes; absent while it does not grow.", func(s spillState) (float64, bool) {
+		return s.ToFull.Seconds(), s.ToFull >= 0
+	})
 }
 
 func (a *API) pluginMetrics(e *exposition) {

@@ -134,7 +134,7 @@ func (a *API) onePipeline(r *running, vertices bool) object {
 		"hash": r.hash(), "ephemeral_id": r.ephemeral,
 		"ledger": object{
 			"in": ledger.In, "made": ledger.Made, "out": ledger.Out, "dead_lettered": ledger.DeadLettered, "dropped": ledger.Dropped,
-			"lost": ledger.Lost, "queued": queue.Events, "account": r.account(),
+			"lost": ledger.Lost, "queued": queue.Events, "waiting": ledger.Waiting, "account": r.account(),
 		},
 		"conditions": r.conditions.List(),
 	}
@@ -174,6 +174,9 @@ func pluginStats(r *running, h *history, now sample) object {
 			one["events"] = object{"in": s.in, "out": s.out, "duration_in_millis": millis(s.spent)}
 			one["retries"] = p.Stats.Failures.Load()
 			one["rejected"] = p.Stats.Rejected.Load()
+			if state, ok := r.spills.stateOf(p.ID); ok {
+				one["spill"] = spillStats(state)
+			}
 		}
 		lists[p.Kind] = append(lists[p.Kind], one)
 	}
@@ -241,9 +244,31 @@ func queueStats(e *Engine, r *running, q pipeline.QueueState) object {
 		"max_unread_events": q.MaxEvents, "page_capacity_in_bytes": r.settings.Bytes("queue.page_capacity"),
 		"max_queue_size_in_bytes": q.MaxBytes, "queue_size_in_bytes": q.Bytes,
 	}
+	growth, _, _ := r.queueFill.growth()
+	s["growth_bytes_per_second"], s["time_to_full_in_seconds"] = significant(growth), any(nil)
+	if d, ok := r.queueFill.toFull(q.Bytes, q.MaxBytes, q.Events, q.MaxEvents); ok {
+		s["time_to_full_in_seconds"] = int64(d.Seconds())
+	}
 	free, kind := diskOf(dir)
 	s["data"] = object{"path": dir, "free_space_in_bytes": free, "storage_type": kind}
 	return s
+}
+
+// spillStats tells how far an output is behind the others.
+func spillStats(s spillState) object {
+	body := object{
+		"active": !s.Since.IsZero(), "since": timestamp(s.Since), "events": s.Events, "queue_size_in_bytes": s.Bytes,
+		"max_queue_size_in_bytes": s.MaxBytes, "max_events": s.MaxEvents, "oldest_event_age_in_millis": any(nil),
+		"growth_bytes_per_second": significant(s.Growth), "time_to_full_in_seconds": any(nil), "path": s.Dir,
+		"account": s.Account,
+	}
+	if !s.Oldest.IsZero() {
+		body["oldest_event_age_in_millis"] = millis(time.Since(s.Oldest))
+	}
+	if s.ToFull >= 0 {
+		body["time_to_full_in_seconds"] = int64(s.ToFull.Seconds())
+	}
+	return body
 }
 
 // stats tells what is in the dead letter queue.

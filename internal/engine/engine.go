@@ -42,6 +42,7 @@ type Engine struct {
 	running     []*running // in the order of the configuration
 	letters     map[string]*letters
 	books       map[string]*book
+	spills      spills
 	reloads     map[string]*Reloads
 	stop, abort context.Context // of Run; nil before
 	ready       bool            // the first pipelines have been started
@@ -60,6 +61,8 @@ type running struct {
 	pipeline   *pipeline.Pipeline
 	conditions *health.Conditions
 	letters    *letters
+	spills     *spillRoom // nil where there is no folder for it
+	queueFill  fill
 
 	stop, abort context.CancelFunc
 	ended       chan struct{}
@@ -124,17 +127,25 @@ func (e *Engine) compile(p Pipeline, from *plugin.Sockets) (*running, diag.List)
 	list.Add(mistakes...)
 	r := &running{id: p.ID, config: p, settings: s, conditions: new(health.Conditions), ephemeral: NewID(), sockets: plugin.NewSockets(from), ended: make(chan struct{})}
 	r.letters = e.lettersOf(p.ID, s)
+	r.spills = e.spillRoomOf(r)
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
-	compiled, mistakes := pipeline.Compile(config, pipeline.Options{
+	opts := pipeline.Options{
 		ID: p.ID, Workers: workers, BatchSize: s.Int("pipeline.batch.size"),
 		BatchDelay: time.Duration(s.Int("pipeline.batch.delay")) * time.Millisecond,
 		ECS:        plugin.ECS(s.String("pipeline.ecs_compatibility")),
 		DataDir:    e.opts.DataDir, Host: host, Log: e.opts.Log, Conditions: r.conditions,
 		Access: access, Sockets: r.sockets, Addresses: e.addresses, Variables: e.opts.Variables, DeadLetters: r.letters,
-	})
+	}
+	if r.spills != nil {
+		opts.Spills = r.spills
+		if s.String("output.on_block") == "spill" {
+			opts.SpillAfter = s.Duration("output.spill.after")
+		}
+	}
+	compiled, mistakes := pipeline.Compile(config, opts)
 	list.Add(mistakes...)
 	if list.Err() != nil {
 		return nil, list
@@ -213,7 +224,7 @@ func (e *Engine) openQueue(ctx context.Context, r *running) (pipeline.Queue, err
 	if err != nil {
 		return nil, err
 	}
-	r.reportRecovery(report, e.opts.Log)
+	reportRecovery(report, r.id, r.conditions, e.opts.Log)
 	r.tellDurability()
 	return newPersistedQueue(r.id, j, maxEvents, maxBytes, e.opts.Log)
 }
@@ -249,10 +260,10 @@ var compressions = map[string]queue.Compression{
 var queueDamaged = health.Define("queue-damaged", health.Warning, "the queue was damaged on disk",
 	"What could be read goes on as usual; what could not is kept in the quarantine folder of the queue. Look at the disk: damage comes from hardware, or from a copy made while the queue was in use.")
 
-func (r *running) reportRecovery(report *queue.Report, log *slog.Logger) {
+func reportRecovery(report *queue.Report, pipelineID string, to *health.Conditions, log *slog.Logger) {
 	for _, p := range report.Problems {
-		log.Warn("the queue was damaged and has been repaired", "pipeline.id", r.id, "problem", fmt.Sprint(p))
-		r.conditions.Raise(queueDamaged, r.id, fmt.Sprint(p))
+		log.Warn("the queue was damaged and has been repaired", "pipeline.id", pipelineID, "problem", fmt.Sprint(p))
+		to.Raise(queueDamaged, pipelineID, fmt.Sprint(p))
 	}
 }
 

@@ -220,6 +220,9 @@ func (e *Engine) watch() (end func()) {
 					r.watchQueue()
 					r.watchLetters()
 					r.watchAccount()
+					if r.spills != nil {
+						r.spills.watch()
+					}
 				}
 			}
 		}
@@ -254,7 +257,11 @@ func (r *running) watchQueue() {
 	if queue == nil {
 		return
 	}
-	if q := queue.State(); q.Full && time.Since(q.FullSince) > fullFor {
+	q := queue.State()
+	if q.Type == "persisted" {
+		r.queueFill.add(time.Now(), q.Bytes, q.Events)
+	}
+	if q.Full && time.Since(q.FullSince) > fullFor {
 		r.conditions.Raise(queueFull, r.id, fmt.Sprintf("%d events are waiting", q.Events))
 	} else if !q.Full {
 		r.conditions.Clear(queueFull, r.id)

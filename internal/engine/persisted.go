@@ -78,10 +78,18 @@ func (q *persistedQueue) Put(ctx context.Context, b *event.Batch) error {
 	if len(b.Events) == 0 {
 		return nil
 	}
+	return q.append(b.Events, func(records [][]byte) error {
+		_, err := q.journal.Append(ctx, records)
+		return err
+	})
+}
+
+// append encodes events as records.
+func (q *persistedQueue) append(events []*event.Event, write func(records [][]byte) error) error {
 	buf := q.buffers.Get().(*encodeBuffer)
 	defer q.buffers.Put(buf)
 	buf.bytes, buf.ends, buf.records = buf.bytes[:0], buf.ends[:0], buf.records[:0]
-	for _, e := range b.Events {
+	for _, e := range events {
 		buf.bytes = e.AppendRecord(buf.bytes)
 		buf.ends = append(buf.ends, len(buf.bytes))
 	}
@@ -90,7 +98,7 @@ func (q *persistedQueue) Put(ctx context.Context, b *event.Batch) error {
 		buf.records = append(buf.records, buf.bytes[start:end])
 		start = end
 	}
-	_, err := q.journal.Append(ctx, buf.records)
+	err := write(buf.records)
 	if cap(buf.bytes) > 4<<20 {
 		buf.bytes = nil
 	}

@@ -233,6 +233,9 @@ func (e *Engine) linger(r *running, handedOver bool) {
 			e.opts.Log.Warn("events stay in the persisted queue of a pipeline that has been replaced or removed; a pipeline with the same id and queue.type: persisted goes on with them",
 				"pipeline.id", r.id, "events", q.Events)
 		}
+		if spilled := r.pipeline.Ledger().Waiting; spilled > 0 {
+			e.opts.Log.Warn("events that outputs have missed stay on disk; a pipeline with the same id goes on with them", "pipeline.id", r.id, "path", r.spills.dir, "events", spilled)
+		}
 		if err := r.closeQueue(); err != nil {
 			e.opts.Log.Warn("a queue did not close cleanly", "pipeline.id", r.id, "error", err)
 		}

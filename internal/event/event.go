@@ -33,9 +33,11 @@ type Event struct {
 type Fate uint8
 
 // Routed: at least one output was to take it. DeadLettered: one of them refused it.
+// Spilled: a copy of it waits for one of them.
 const (
 	Routed Fate = 1 << iota
 	DeadLettered
+	Spilled
 )
 
 // Counted: it has met its end, and stands in the account.

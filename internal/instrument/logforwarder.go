@@ -212,7 +212,7 @@ func (f *forwarder) details() any {
 	var d ForwarderDetails
 	for _, p := range f.engine.Status() {
 		d.Pipelines = append(d.Pipelines, ForwarderPipeline{
-			ID: p.ID, Finished: p.Finished, Ledger: p.Ledger, Queued: p.Queue.Events, Failures: failures(p),
+			ID: p.ID, Finished: p.Finished, Ledger: p.Ledger, Queued: p.Queue.Events + p.Ledger.Waiting, Failures: failures(p),
 		})
 	}
 	return d

@@ -10,10 +10,11 @@ import (
 // Tally is what came of the events of one batch, or of what filters have flushed. It is
 // counted as a whole or, when the batch comes again, not at all.
 type Tally struct {
-	Made         int64 // by filters
+	Made         int64 // by filters, and as copies for several spills
 	Out          int64
 	DeadLettered int64
 	Lost         int64
+	Spilled      int64            // copies that were left to spills, which have accounts of their own
 	Dropped      map[string]int64 // by reason; nil for none
 }
 
@@ -32,11 +33,12 @@ func (t *Tally) reset() {
 }
 
 func (t *Tally) empty() bool {
-	return t.Made == 0 && t.Out == 0 && t.DeadLettered == 0 && t.Lost == 0 && len(t.Dropped) == 0
+	return t.Made == 0 && t.Out == 0 && t.DeadLettered == 0 && t.Lost == 0 && t.Spilled == 0 && len(t.Dropped) == 0
 }
 
 // Account is the lasting account of a pipeline at one moment. It goes on over reloads and
-// restarts: In + Made = Out + DeadLettered + all Dropped + Lost + Queued.
+// restarts: In + Made = Out + DeadLettered + all Dropped + Lost + Spilled + Queued. A spill has
+// one of its own, which begins with what others call Spilled.
 type Account struct {
 	Since        time.Time        `json:"since"` // when it was begun
 	In           int64            `json:"in"`    // taken into the queue
@@ -44,7 +46,8 @@ type Account struct {
 	Out          int64            `json:"out"`
 	DeadLettered int64            `json:"dead_lettered"`
 	Dropped      map[string]int64 `json:"dropped"`
-	Lost         int64            `json:"lost"` // with an unclean end of a memory queue it is begun anew instead
+	Lost         int64            `json:"lost"`    // with an unclean end of a memory queue it is begun anew instead
+	Spilled      int64            `json:"spilled"` // left to the spills of single outputs
 	Queued       int64            `json:"queued"`
 }
 
@@ -54,6 +57,7 @@ func (a *Account) Add(t *Tally) {
 	a.Out += t.Out
 	a.DeadLettered += t.DeadLettered
 	a.Lost += t.Lost
+	a.Spilled += t.Spilled
 	if len(t.Dropped) > 0 && a.Dropped == nil {
 		a.Dropped = make(map[string]int64)
 	}
@@ -68,9 +72,9 @@ func (a Account) Check() error {
 	for _, n := range a.Dropped {
 		dropped += n
 	}
-	if d := a.In + a.Made - a.Out - a.DeadLettered - dropped - a.Lost - a.Queued; d != 0 {
-		return fmt.Errorf("%d events came in and %d were made, but %d were delivered, %d dead-lettered, %d dropped, %d lost and %d are queued: a difference of %d",
-			a.In, a.Made, a.Out, a.DeadLettered, dropped, a.Lost, a.Queued, d)
+	if d := a.In + a.Made - a.Out - a.DeadLettered - dropped - a.Lost - a.Spilled - a.Queued; d != 0 {
+		return fmt.Errorf("%d events came in and %d were made, but %d were delivered, %d dead-lettered, %d dropped, %d lost, %d left to spills and %d are queued: a difference of %d",
+			a.In, a.Made, a.Out, a.DeadLettered, dropped, a.Lost, a.Spilled, a.Queued, d)
 	}
 	return nil
 }

@@ -28,6 +28,12 @@ type Options struct {
 	Variables   plugin.Variables
 	DeadLetters DeadLetters
 	Clock       func() time.Time // plugin.Env.Clock
+
+	// Spills keeps what an output misses while the others go on; nil makes all outputs
+	// wait for each other. With SpillAfter 0 that is so, too, but what waits in a spill
+	// from an earlier run is still delivered.
+	Spills     Spills
+	SpillAfter time.Duration // how long an attempt may take
 }
 
 var (
@@ -71,6 +77,7 @@ type compiler struct {
 	idOf    map[*lscl.Plugin]string
 	numbers map[string]int
 	shared  *plugin.Shared
+	nodes   []*lscl.Plugin // of the outputs
 
 	rehearsal *Rehearsal // nil for a pipeline that runs
 }
@@ -85,11 +92,12 @@ func (c *compiler) sections(config *lscl.Config) {
 		c.inputs(s.Body)
 	}
 	for _, s := range config.Sections(lscl.Filter) {
-		c.p.filters = append(c.p.filters, c.stages(s.Body)...)
+		c.p.filters = append(c.p.filters, walk(c, s.Body, c.filter, func(f fork[stage]) stage { return &ifStage{f} })...)
 	}
 	for _, s := range config.Sections(lscl.Output) {
-		c.p.routes = append(c.p.routes, c.outputs(s.Body)...)
+		c.p.routes = append(c.p.routes, walk(c, s.Body, c.output, func(f fork[route]) route { return &ifRoute{f} })...)
 	}
+	nameSpills(c.p.outputs, c.nodes)
 }
 
 // env gives a plugin its surroundings and its id.
@@ -142,66 +150,54 @@ func (c *compiler) condition(condition lscl.Condition) condition {
 	return conditions{&c.list, plugin.Scope{Variables: c.p.opts.Variables, Policy: c.p.opts.Access.Policy}}.compile(condition)
 }
 
-func (c *compiler) stages(body []lscl.Statement) []stage {
-	var stages []stage
+// walk compiles the plugins and conditionals of a section.
+func walk[T any](c *compiler, body []lscl.Statement, one func(*lscl.Plugin) (T, bool), choice func(fork[T]) T) []T {
+	var all []T
 	for _, s := range body {
 		switch s := s.(type) {
 		case *lscl.Plugin:
-			env := c.env(plugin.FilterKind, s)
-			if p := plugin.Configure(plugin.FilterKind, s, env, &c.list); p != nil {
-				f := &filterStage{index: len(c.p.plugins), id: env.ID, name: s.Name, filter: p.(plugin.Filter), stats: new(PluginStats), env: env}
-				c.p.plugins = append(c.p.plugins, f)
-				stages = append(stages, f)
+			if x, ok := one(s); ok {
+				all = append(all, x)
 			}
 		case *lscl.If:
-			st := &ifStage{}
+			var f fork[T]
 			for _, b := range s.Branches {
-				st.branches = append(st.branches, branch{c.condition(b.Condition), c.stages(b.Body)})
+				f.branches = append(f.branches, branch[T]{c.condition(b.Condition), walk(c, b.Body, one, choice)})
 			}
 			if s.Else != nil {
-				st.otherwise = c.stages(s.Else.Body)
+				f.otherwise = walk(c, s.Else.Body, one, choice)
 			}
-			stages = append(stages, st)
+			all = append(all, choice(f))
 		}
 	}
-	return stages
+	return all
 }
 
-func (c *compiler) outputs(body []lscl.Statement) routes {
-	var rs routes
-	for _, s := range body {
-		switch s := s.(type) {
-		case *lscl.Plugin:
-			if o := c.output(s); o != nil {
-				c.p.outputs = append(c.p.outputs, o)
-				rs = append(rs, o)
-			}
-		case *lscl.If:
-			r := &ifRoute{}
-			for _, b := range s.Branches {
-				r.branches = append(r.branches, routeBranch{c.condition(b.Condition), c.outputs(b.Body)})
-			}
-			if s.Else != nil {
-				r.otherwise = c.outputs(s.Else.Body)
-			}
-			rs = append(rs, r)
-		}
+func (c *compiler) filter(s *lscl.Plugin) (stage, bool) {
+	env := c.env(plugin.FilterKind, s)
+	p := plugin.Configure(plugin.FilterKind, s, env, &c.list)
+	if p == nil {
+		return nil, false
 	}
-	return rs
+	f := &filterStage{index: len(c.p.plugins), id: env.ID, name: s.Name, filter: p.(plugin.Filter), stats: new(PluginStats), env: env}
+	c.p.plugins = append(c.p.plugins, f)
+	return f, true
 }
 
-// output makes an output, one without a plugin for a rehearsal; nil when it has a mistake.
-func (c *compiler) output(node *lscl.Plugin) *output {
+// output makes an output, one without a plugin for a rehearsal.
+func (c *compiler) output(node *lscl.Plugin) (route, bool) {
 	env := c.env(plugin.OutputKind, node)
 	o := &output{index: len(c.p.outputs), id: env.ID, name: node.Name, stats: new(PluginStats), env: env}
 	if c.rehearsal != nil {
 		c.rehearsal.outputs = append(c.rehearsal.outputs, RehearsedOutput{env.ID, node})
-		return o
+	} else {
+		p := plugin.Configure(plugin.OutputKind, node, env, &c.list)
+		if p == nil {
+			return nil, false
+		}
+		o.output = p.(plugin.Output)
 	}
-	p := plugin.Configure(plugin.OutputKind, node, env, &c.list)
-	if p == nil {
-		return nil
-	}
-	o.output = p.(plugin.Output)
-	return o
+	c.p.outputs = append(c.p.outputs, o)
+	c.nodes = append(c.nodes, node)
+	return o, true
 }

@@ -130,7 +130,8 @@ const flushInterval = 5 * time.Second
 
 // Run starts the inputs and the workers, and returns when every input is exhausted and
 // what they brought has met its end. When stop ends, the inputs end; events in a memory
-// queue are still delivered, events in a persisted queue stay there unless drain. When
+// queue are still delivered, events in a persisted queue or a spill stay there unless
+// drain. When
 // abort ends, everything ends at once: what has no end yet stays in a persisted queue,
 // or is counted as lost.
 func (p *Pipeline) Run(stop, abort context.Context, queue Queue, drain bool) {
@@ -144,9 +145,14 @@ func (p *Pipeline) Run(stop, abort context.Context, queue Queue, drain bool) {
 	retry, endRetries := context.WithCancel(p.ctx)
 	defer endRetries()
 	p.retry = retry
+	draining, endDrains := context.WithCancel(p.ctx)
+	defer endDrains()
+	p.openSpills()
+	defer p.leaveSpills()
 	leave := func() {
 		stopTaking()
 		endRetries()
+		endDrains()
 		time.AfterFunc(lastAttempt, p.abort)
 	}
 	defer context.AfterFunc(p.leaving, leave)()
@@ -154,6 +160,7 @@ func (p *Pipeline) Run(stop, abort context.Context, queue Queue, drain bool) {
 		// What is not delivered when the pipeline stops stays in the queue.
 		defer context.AfterFunc(stop, leave)()
 	}
+	drained := p.startDrains(draining)
 	workers := sync.WaitGroup{}
 	for i := range p.opts.Workers {
 		workers.Go(func() { newWorker(p).work(take, &p.work.since[i]) })
@@ -176,6 +183,13 @@ func (p *Pipeline) Run(stop, abort context.Context, queue Queue, drain bool) {
 	if p.hasFlushers() && p.ctx.Err() == nil {
 		newWorker(p).flush(true)
 	}
+	// Only now: until here workers may wait for room in a full spill.
+	if !drain {
+		defer context.AfterFunc(stop, endDrains)()
+	}
+	p.awaitSpills(draining)
+	endDrains()
+	drained()
 }
 
 func (p *Pipeline) hasFlushers() bool {
@@ -248,7 +262,11 @@ func (s *countingSink) Put(ctx context.Context, b *event.Batch) error {
 func (p *Pipeline) HandedOver(n int) { p.ledger.in.Add(int64(n)) }
 
 // Ledger returns the account since the start.
-func (p *Pipeline) Ledger() Ledger { return p.ledger.snapshot() }
+func (p *Pipeline) Ledger() Ledger {
+	l := p.ledger.snapshot()
+	l.Waiting = p.waiting()
+	return l
+}
 
 // PluginInfo is a plugin with what it has done.
 type PluginInfo struct {
@@ -282,9 +300,9 @@ func (l Ledger) Check(queued int64) error {
 	for _, n := range l.Dropped {
 		dropped += n
 	}
-	if got, want := l.Out+l.DeadLettered+dropped+l.Lost+queued, l.In+l.Made; got != want {
-		return fmt.Errorf("%d events came in and %d were made, but %d were delivered, %d dead-lettered, %d dropped, %d lost and %d are queued",
-			l.In, l.Made, l.Out, l.DeadLettered, dropped, l.Lost, queued)
+	if got, want := l.Out+l.DeadLettered+dropped+l.Lost+l.Waiting+queued, l.In+l.Made; got != want {
+		return fmt.Errorf("%d events came in and %d were made, but %d were delivered, %d dead-lettered, %d dropped, %d lost, %d are queued and %d wait for single outputs",
+			l.In, l.Made, l.Out, l.DeadLettered, dropped, l.Lost, queued, l.Waiting)
 	}
 	return nil
 }

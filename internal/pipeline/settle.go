@@ -33,6 +33,8 @@ func (w *worker) settle(e *event.Event) {
 		w.tally.DeadLettered++
 	case ended:
 		w.tally.Drop(reason)
+	case e.Fate&event.Spilled != 0:
+		w.tally.Made-- // its copies take its place
 	case e.Fate&event.Routed != 0:
 		w.tally.Out++
 	default:
@@ -49,6 +51,7 @@ func (w *worker) finish(b *event.Batch, done bool) {
 	case b.Owner != nil:
 		// It comes again, as a whole: what came of it this time does not count.
 		w.p.queue.Abandon(b, nil)
+		w.p.ledger.made.Add(w.tally.Spilled) // these copies are there
 		return
 	default:
 		w.keepUndone(b)

@@ -108,16 +108,38 @@ func (s *filterStage) flush(w *worker, b *event.Batch, final bool) []*event.Even
 	return events
 }
 
-// ifStage is a conditional.
-type ifStage struct {
-	branches  []branch
-	otherwise []stage
+// fork is a conditional: what each of its branches leads to.
+type fork[T any] struct {
+	branches  []branch[T]
+	otherwise []T
 }
 
-type branch struct {
-	when   condition
-	stages []stage
+type branch[T any] struct {
+	when condition
+	body []T
 }
+
+// choose returns the number of the branch that an event takes.
+func (f *fork[T]) choose(e *event.Event) (int, error) {
+	for i := range f.branches {
+		ok, err := f.branches[i].when(e)
+		if ok || err != nil {
+			return i, err
+		}
+	}
+	return len(f.branches), nil
+}
+
+// body returns what a branch leads to, or else for the number behind the last one.
+func (f *fork[T]) body(branch int) []T {
+	if branch == len(f.branches) {
+		return f.otherwise
+	}
+	return f.branches[branch].body
+}
+
+// ifStage is a conditional of filters.
+type ifStage struct{ fork[stage] }
 
 // run sends each event through its branch. Several events come out branch by branch, as
 // in Logstash: those of the first condition before those of the second.
@@ -128,7 +150,7 @@ func (s *ifStage) run(w *worker, events []*event.Event) []*event.Event {
 			w.conditionFailed(events[0], err)
 			return nil
 		}
-		return runStages(w, s.stages(i), events)
+		return runStages(w, s.body(i), events)
 	}
 	groups := make([][]*event.Event, len(s.branches)+1)
 	for _, e := range events {
@@ -141,34 +163,15 @@ func (s *ifStage) run(w *worker, events []*event.Event) []*event.Event {
 	}
 	var out []*event.Event
 	for i, group := range groups {
-		out = append(out, runStages(w, s.stages(i), group)...)
+		out = append(out, runStages(w, s.body(i), group)...)
 	}
 	return out
-}
-
-// stages returns those of a branch, or of else for the number behind the last one.
-func (s *ifStage) stages(branch int) []stage {
-	if branch == len(s.branches) {
-		return s.otherwise
-	}
-	return s.branches[branch].stages
-}
-
-// choose returns the number of the branch that an event takes.
-func (s *ifStage) choose(e *event.Event) (int, error) {
-	for i := range s.branches {
-		ok, err := s.branches[i].when(e)
-		if ok || err != nil {
-			return i, err
-		}
-	}
-	return len(s.branches), nil
 }
 
 func (s *ifStage) flush(w *worker, b *event.Batch, final bool) []*event.Event {
 	var events []*event.Event
 	for i := range s.branches {
-		events = append(events, flushStages(w, s.branches[i].stages, b, final)...)
+		events = append(events, flushStages(w, s.branches[i].body, b, final)...)
 	}
 	return append(events, flushStages(w, s.otherwise, b, final)...)
 }
@@ -195,25 +198,13 @@ func (o *output) route(w *worker, e *event.Event) error {
 	return nil
 }
 
-type ifRoute struct {
-	branches  []routeBranch
-	otherwise routes
-}
-
-type routeBranch struct {
-	when   condition
-	routes routes
-}
+// ifRoute is a conditional of outputs.
+type ifRoute struct{ fork[route] }
 
 func (r *ifRoute) route(w *worker, e *event.Event) error {
-	for i := range r.branches {
-		ok, err := r.branches[i].when(e)
-		if err != nil {
-			return err
-		}
-		if ok {
-			return r.branches[i].routes.route(w, e)
-		}
+	i, err := r.choose(e)
+	if err != nil {
+		return err
 	}
-	return r.otherwise.route(w, e)
+	return routes(r.body(i)).route(w, e)
 }

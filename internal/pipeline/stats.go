@@ -77,14 +77,17 @@ func (w *work) measure(b *event.Batch) {
 }
 
 // Ledger is the account of a pipeline since its start:
-// In + Made = Out + DeadLettered + all Dropped + what is queued or in flight.
+// In + Made = Out + DeadLettered + all Dropped + Waiting + what is queued or in flight.
+// An event that waits for several outputs is as many events from then on. What waits on
+// disk from an earlier run was counted then; the Account is the one that lasts.
 type Ledger struct {
 	In           int64            `json:"in"`            // put by inputs
-	Made         int64            `json:"made"`          // by filters: clones, splits, aggregates
+	Made         int64            `json:"made"`          // by filters: clones, splits, aggregates; and copies for further outputs
 	Out          int64            `json:"out"`           // taken by every output that they were for
 	DeadLettered int64            `json:"dead_lettered"` // refused by an output, or lost their way
 	Dropped      map[string]int64 `json:"dropped"`       // by reason
 	Filtered     int64            `json:"filtered"`      // have passed all filters
+	Waiting      int64            `json:"waiting"`       // in spills, for single outputs
 	Lost         int64            `json:"lost"`          // given up unsaved when the process was told to end at once
 }
 

@@ -62,6 +62,11 @@ type worker struct {
 	undone  []*event.Event          // given up by an output; an event may stand here more than once
 	tally   Tally                   // of the batch
 	ended   map[*event.Event]string // by which rule an event of the batch has ended at an output
+
+	ctx, retry context.Context  // of the pipeline, or of what drains a spill
+	drains     bool             // a spill
+	patience   patience         // of attempts that may be left to a spill
+	left       [][]*event.Event // by output: what goes into its spill
 }
 
 // passed is how many events went into a filter and came out of it. A worker counts for
@@ -80,7 +85,10 @@ func (w *worker) addCounts() {
 }
 
 func newWorker(p *Pipeline) *worker {
-	w := &worker{p: p, routed: make([][]*event.Event, len(p.outputs)), counts: make([]passed, len(p.plugins))}
+	w := &worker{
+		p: p, routed: make([][]*event.Event, len(p.outputs)), left: make([][]*event.Event, len(p.outputs)),
+		counts: make([]passed, len(p.plugins)), ctx: p.ctx, retry: p.retry,
+	}
 	w.emit = func(e *event.Event) { w.emitted = append(w.emitted, e) }
 	return w
 }
@@ -92,7 +100,7 @@ func (w *worker) takeEmitted() []*event.Event {
 
 func (w *worker) drop(e *event.Event, s *filterStage) {
 	if reason := e.Rejected(); reason != "" {
-		if w.letter(w.p.ctx, e, DeadLetter{Plugin: s.id, Type: s.name, Reason: reason, Time: time.Now()}) {
+		if w.letter(w.ctx, e, DeadLetter{Plugin: s.id, Type: s.name, Reason: reason, Time: time.Now()}) {
 			w.settle(e)
 		} else {
 			w.tally.Lost++
@@ -105,7 +113,7 @@ func (w *worker) drop(e *event.Event, s *filterStage) {
 func (w *worker) conditionFailed(e *event.Event, err error) {
 	w.p.opts.Log.Warn("an event was taken out because a condition could not be evaluated", "pipeline.id", w.p.opts.ID, "reason", err)
 	e.Cancel()
-	if !w.letter(w.p.retry, e, DeadLetter{Plugin: "condition", Type: "if", Reason: err.Error(), Time: time.Now()}) {
+	if !w.letter(w.retry, e, DeadLetter{Plugin: "condition", Type: "if", Reason: err.Error(), Time: time.Now()}) {
 		w.undone = append(w.undone, e)
 		return
 	}
@@ -184,6 +192,13 @@ func (w *worker) deliver(events []*event.Event) bool {
 			done = false
 		}
 	}
+	// Only now: a full spill holds up the next batch, not this one.
+	for i, o := range w.p.outputs {
+		if len(w.left[i]) > 0 && !w.spillOver(o, w.left[i]) {
+			done = false
+		}
+		w.left[i] = w.left[i][:0]
+	}
 	done = done && !w.stopped
 	for _, e := range events {
 		if done || !slices.Contains(w.undone, e) {
@@ -193,61 +208,104 @@ func (w *worker) deliver(events []*event.Event) bool {
 	return done
 }
 
-// write gives events to an output until each one is delivered or dead-lettered, or the
-// pipeline is told to stop at once.
+// write gives events to an output. It returns false when the pipeline was told to stop
+// before each one was delivered, dead-lettered, or left for the spill.
 func (w *worker) write(o *output, events []*event.Event) bool {
 	if len(events) == 0 {
 		return true
 	}
-	ctx := w.p.ctx
 	o.stats.In.Add(int64(len(events)))
 	if t := o.stats.tap.Load(); t != nil {
 		t.show(events)
 	}
-	pending := append(w.pending[:0], events...)
-	for attempt := 1; ; attempt++ {
-		answers := w.cleared(len(pending))
-		start := time.Now()
-		o.output.Write(ctx, pending, answers)
-		o.stats.Nanos.Add(int64(time.Since(start)))
-		var first plugin.Answer
-		var after time.Duration
-		again := pending[:0]
-		for i, e := range pending {
-			a := &answers[i]
-			switch a.Verdict {
-			case plugin.Done:
-				o.stats.Out.Add(1)
-				continue
-			case plugin.Reject:
-				o.stats.Rejected.Add(1)
-				if w.letter(w.p.retry, e, o.deadLetter(a, attempt)) {
-					continue
-				}
-			case plugin.Drop:
-				w.end(e, a.Reason)
-				continue
-			}
-			if len(again) == 0 {
-				first = *a
-			}
-			after = max(after, a.After)
-			again = append(again, e)
+	switch {
+	case o.spill == nil:
+	case o.spills && o.spill.Active():
+		w.left[o.index] = append(w.left[o.index], events...)
+		return true
+	case o.spills:
+		left, after := w.attempt(o, append(w.pending[:0], events...), 1)
+		if len(left) > 0 {
+			o.postpone(max(after, backoff(1)))
+			w.left[o.index] = append(w.left[o.index], left...)
 		}
-		if w.pending = pending[:0]; len(again) == 0 {
-			o.unblock()
-			return true
-		}
-		o.stats.Failures.Add(int64(len(again)))
-		if w.p.retry.Err() == nil {
-			o.block(w.p, first, len(again))
-		}
-		if w.p.retry.Err() != nil || !sleep(w.p.retry, max(after, backoff(attempt))) {
-			w.undone = append(w.undone, again...)
+		return true
+	case o.spill.Active(): // from an earlier run; it goes first
+		if o.spill.Idle(w.retry) != nil {
+			w.undone = append(w.undone, events...)
 			return false
 		}
-		pending = again
 	}
+	return w.insist(o, append(w.pending[:0], events...))
+}
+
+// insist makes attempts until each event is delivered or dead-lettered, or nothing is to
+// be tried again any more. pending is w.pending with the events in it.
+func (w *worker) insist(o *output, pending []*event.Event) bool {
+	for attempt := 1; ; attempt++ {
+		var after time.Duration
+		if pending, after = w.attempt(o, pending, attempt); len(pending) == 0 {
+			return true
+		}
+		if w.retry.Err() != nil || !sleep(w.retry, max(after, backoff(attempt))) {
+			w.undone = append(w.undone, pending...)
+			return false
+		}
+	}
+}
+
+// attempt makes one attempt and returns what has to be tried again, in the memory of
+// pending, and how long the other side wants to be left alone.
+func (w *worker) attempt(o *output, pending []*event.Event, attempt int) (again []*event.Event, after time.Duration) {
+	answers := w.cleared(len(pending))
+	limit, over := time.Duration(0), false
+	start := time.Now()
+	if o.spills && !w.drains {
+		limit = o.limit(w.p.opts.SpillAfter)
+		o.output.Write(w.patience.begin(w.ctx, limit), pending, answers)
+		over = w.patience.end()
+	} else {
+		o.output.Write(w.ctx, pending, answers)
+	}
+	took := time.Since(start)
+	o.stats.Nanos.Add(int64(took))
+	var first plugin.Answer
+	again = pending[:0]
+	for i, e := range pending {
+		a := &answers[i]
+		switch a.Verdict {
+		case plugin.Done:
+			o.stats.Out.Add(1)
+			continue
+		case plugin.Reject:
+			o.stats.Rejected.Add(1)
+			if w.letter(w.retry, e, o.deadLetter(a, attempt)) {
+				continue
+			}
+		case plugin.Drop:
+			w.end(e, a.Reason)
+			continue
+		}
+		if len(again) == 0 {
+			first = *a
+		}
+		after = max(after, a.After)
+		again = append(again, e)
+	}
+	w.pending = pending[:0]
+	if len(again) == 0 {
+		o.learn(took, w.p.opts.SpillAfter)
+		o.unblock()
+		return nil, 0
+	}
+	o.stats.Failures.Add(int64(len(again)))
+	if w.retry.Err() == nil {
+		if over {
+			first.Reason = fmt.Sprintf("no answer within %s", limit)
+		}
+		o.block(w.p, first, len(again))
+	}
+	return again, after
 }
 
 func (w *worker) cleared(n int) []plugin.Answer {
@@ -299,27 +357,3 @@ func (w *worker) letter(ctx context.Context, e *event.Event, why DeadLetter) boo
 		}
 	}
 }
-
-// output is one output plugin.
-type output struct {
-	index  int
-	id     string
-	name   string
-	output plugin.Output
-	stats  *PluginStats
-	env    *plugin.Env
-	state  blockState
-}
-
-func (o *output) deadLetter(a *plugin.Answer, attempts int) DeadLetter {
-	return DeadLetter{
-		Plugin: o.id, Type: o.name, Reason: a.Reason, Status: a.Status, Answer: a.Body,
-		Attempts: attempts, Time: time.Now(),
-	}
-}
-
-func (o *output) block(p *Pipeline, a plugin.Answer, events int) {
-	o.state.set(p, o.id, fmt.Sprintf("%s; %d events wait for another attempt", a.Reason, events))
-}
-
-func (o *output) unblock() { o.state.clear(o.id) }

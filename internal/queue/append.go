@@ -18,16 +18,23 @@ import (
 // sender has to send again. An error that is not of ctx means that the disk failed twice
 // (on two different files) or that the journal is closed.
 func (j *Journal) Append(ctx context.Context, payloads [][]byte) (first uint64, err error) {
-	return j.append(ctx, payloads, true)
+	return j.append(ctx, ctx, payloads, true)
+}
+
+// AppendCertain is Append whose ctx bounds only the wait for room: an error of ctx means
+// that nothing has been written.
+func (j *Journal) AppendCertain(ctx context.Context, payloads [][]byte) (first uint64, err error) {
+	return j.append(ctx, context.WithoutCancel(ctx), payloads, true)
 }
 
 // TryAppend is Append that returns ErrFull instead of waiting for room. It does wait for
 // the disk.
 func (j *Journal) TryAppend(payloads [][]byte) (first uint64, err error) {
-	return j.append(context.Background(), payloads, false)
+	return j.append(context.Background(), context.Background(), payloads, false)
 }
 
-func (j *Journal) append(ctx context.Context, payloads [][]byte, wait bool) (uint64, error) {
+// append waits for room as long as ctx lives, and for the disk as long as commit lives.
+func (j *Journal) append(ctx, commit context.Context, payloads [][]byte, wait bool) (uint64, error) {
 	need := int64(0)
 	for _, p := range payloads {
 		if len(p) > MaxPayload {
@@ -63,8 +70,8 @@ func (j *Journal) append(ctx context.Context, payloads [][]byte, wait bool) (uin
 		} else {
 			select {
 			case <-g.done:
-			case <-ctx.Done():
-				return 0, ctx.Err()
+			case <-commit.Done():
+				return 0, commit.Err()
 			}
 		}
 		if errors.Is(g.err, vfs.ErrNoSpace) {

@@ -258,6 +258,16 @@ func (j *Journal) lastDrained(need int64) bool {
 	return s.end > s.base && (j.drained(s) || j.opt.WhenFull == DropOldest) && j.fullFor(need) == FullBytes
 }
 
+// SetLimits changes MaxBytes, MaxEvents and the size of segments of an open journal. What
+// is there beyond a lower limit stays.
+func (j *Journal) SetLimits(segment, maxBytes, maxEvents int64) {
+	j.mu.Lock()
+	j.opt.MaxEvents = maxEvents
+	full, maxAge := j.opt.WhenFull, j.opt.MaxAge
+	j.mu.Unlock()
+	j.setLimits(segment, maxBytes, full, maxAge)
+}
+
 // setLimits changes what was set by Open: these options, and no others, are read under
 // mu or by the holder of committing only. Segments that are there keep their size.
 func (j *Journal) setLimits(segment, maxBytes int64, full WhenFull, maxAge time.Duration) {

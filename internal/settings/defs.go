@@ -96,6 +96,11 @@ var monitoring = []Def{
 // ours are settings that Logstash does not have.
 var ours = []Def{
 	{Name: "security.policy", Type: Path, Flag: "security.policy", Pipeline: true, Doc: "A file that lists the paths, hosts and variables that pipelines may use; everything else is denied. `open` is no limits, `closed` allows nothing. (Not in Logstash.)"},
+	{Name: "output.on_block", Type: String, Default: "spill", Values: []string{"spill", "wait"}, Pipeline: true, Doc: "What becomes of the other outputs of a pipeline while one of them does not take events. spill: they go on, and what the blocked one misses waits for it on disk. wait: they wait, as in Logstash. A pipeline with one output always waits. (Not in Logstash.)"},
+	{Name: "output.spill.after", Type: Duration, Default: "5s", Min: 1e7, Pipeline: true, Doc: "How long an output may take for one attempt before the others go on without it. One that is known to be slow gets twice the time that it needs. (Not in Logstash.)"},
+	{Name: "output.spill.max_bytes", Type: Bytes, Default: "1024mb", Pipeline: true, Doc: "How much disk the spill of one output may use. A full spill makes the others wait. (Not in Logstash.)"},
+	{Name: "output.spill.max_events", Type: Int, Default: "0", Pipeline: true, Doc: "How many events the spill of one output may hold; 0 is no limit. (Not in Logstash.)"},
+	{Name: "path.spill", Type: Path, Pipeline: true, Doc: "The folder of what outputs have missed. The default is spill in path.data. (Not in Logstash.)"},
 	{Name: "access.paths", Type: Strings, Doc: "Where paths in pipelines really are, for running a configuration unmodified elsewhere: `/etc/logstash=./test`. (Not in Logstash.)"},
 	{Name: "access.hosts", Type: Strings, Doc: "Where hosts and ports in pipelines really are: `siem.example.net:8899=127.0.0.1:18899`. Names in certificates are still checked against the configured name. (Not in Logstash.)"},
 }

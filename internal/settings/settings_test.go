@@ -61,8 +61,8 @@ func TestEverySettingOfLogstash(t *testing.T) {
 		pipeline.batch.output_chunking.growth_threshold_factor pipeline.batch.metrics.sampling_mode pipeline.batch.size pipeline.id
 		pipeline.reloadable pipeline.recoverable pipeline.system pipeline.workers pipeline.ordered pipeline.ecs_compatibility
 		queue.checkpoint.acks queue.checkpoint.interval queue.checkpoint.writes queue.checkpoint.retry queue.compression queue.drain
-		queue.max_bytes queue.max_events queue.page_capacity queue.type
-		queue.durability security.policy`) // the last two are not of Logstash
+		queue.max_bytes queue.max_events queue.page_capacity queue.type output.on_block output.spill.after output.spill.max_bytes
+		output.spill.max_events path.spill queue.durability security.policy`) // from output.on_block on they are not of Logstash
 	if got := Names(true); len(got) != len(ofPipelines) {
 		t.Errorf("%d settings can stand in pipelines.yml, want %d: %v", len(got), len(ofPipelines), got)
 	}
