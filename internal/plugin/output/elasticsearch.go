@@ -326,7 +326,7 @@ func (o *elastic) openHosts(env *plugin.Env) error {
 	}
 	o.nodes.delay = o.resurrect
 	o.client.tls.Enabled = true // from here on the URLs say whether there is TLS
-	o.name = o.nodes.all[0].base.Host
+	o.name, o.plain = o.nodes.all[0].base.Host, o.nodes.all[0].base.Scheme == "http"
 	o.bulkFile = "/_bulk"
 	if o.bulkPath != "" {
 		o.bulkFile = "/" + strings.Trim(o.bulkPath, "/")

@@ -148,7 +148,7 @@ func (h *httpOutput) openURL(env *plugin.Env) error {
 		h.user, h.password = u.User.Username(), secret.New(password)
 	}
 	u.User = nil
-	h.static, h.name = u, u.Scheme+"://"+u.Host
+	h.static, h.name, h.plain = u, u.Scheme+"://"+u.Host, u.Scheme == "http"
 	return nil
 }
 

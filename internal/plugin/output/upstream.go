@@ -31,6 +31,7 @@ const slow = 4 * time.Second
 type upstream struct {
 	env    *plugin.Env
 	name   string // what the other side is called in messages
+	plain  bool   // there is no TLS, so it is not what to look at
 	raised atomic.Bool
 	last   atomic.Int64 // the last answer, in nanoseconds since 1970
 	mu     sync.Mutex   // of changing the conditions
@@ -45,6 +46,16 @@ func (u *upstream) failed(err error) string {
 		kind = unreachable
 	case pki.CodeHandshake: // anything that is not known
 		d.Message, kind = "it failed: "+err.Error(), unreachable
+	}
+	if u.plain {
+		switch d.Code {
+		case pki.CodeClosed:
+			d.Help = "look into the receiver's log: it may have been restarted, have refused the request half-way, or expect TLS on this port; what stands between (a proxy, a firewall) may cut connections, too"
+		case pki.CodeUnreachable:
+			if strings.Contains(d.Help, "TLS") {
+				d.Help = "a firewall may drop the packets, the address may be wrong, or the receiver has too much to do"
+			}
+		}
 	}
 	reason := u.name + ": " + d.Message
 	cause := reason

@@ -2,7 +2,11 @@ package output
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"os"
+	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,4 +69,21 @@ func TestRetryAfter(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestUpstreamWithoutTLS: where there is no TLS, nobody is sent looking for certificates.
+func TestUpstreamWithoutTLS(t *testing.T) {
+	for _, plain := range []bool{false, true} {
+		for _, err := range []error{syscall.ECONNRESET, syscall.EPIPE, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded} {
+			u := &upstream{env: plugintest.Env(t), name: "siem", plain: plain}
+			u.failed(err)
+			c := u.env.Conditions.List()
+			if len(c) != 1 || c[0].Code != "upstream-unreachable" {
+				t.Fatalf("%v: %+v", err, c)
+			}
+			if misleads := strings.Contains(c[0].Cause, "client certificate") || strings.Contains(c[0].Cause, "than TLS"); misleads == plain {
+				t.Errorf("plain %v, %v: %s", plain, err, c[0].Cause)
+			}
+		}
+	}
 }
