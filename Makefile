@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -s -w -X sluice/internal/cli.Version=$(VERSION)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all build demo test race peers check generate corpus bench fuzz torture ruby-differential clean
+.PHONY: all build demo test race peers check generate corpus bench fuzz torture torture-all ruby-differential clean
 
 all: build
 
@@ -49,6 +49,13 @@ fuzz: ## every fuzz target for FUZZTIME
 SEEDS ?= 1000000
 torture: ## the journal on a disk that lies, SEEDS programs
 	SLUICE_SEEDS=$(SEEDS) go test -count=1 -timeout 0 -run Model ./internal/queue
+
+KILLS ?= 200
+torture-all: ## CI's long part: 20,000 programs, KILLS kills of the real program under load, every bit of a queue flipped, a start with 1 GB waiting
+	SLUICE_SEEDS=20000 go test -count=1 -timeout 0 -run Model ./internal/queue
+	SLUICE_KILLS=$(KILLS) go test -count=1 -timeout 0 -v -run Killed ./internal/cli
+	SLUICE_EVERY_BIT=1 go test -count=1 -timeout 0 -run EveryBit ./internal/queue
+	SLUICE_BIG=1 go test -count=1 -v -run Backlog ./internal/cli
 
 peers: ## inputs, outputs and codecs against the programs that people use; installs what Debian has of them, if run by root
 	SLUICE_PEERS=1 go test -count=1 -timeout 30m -v -run '^TestPeer' ./internal/plugin/... ./internal/cli ./internal/demo

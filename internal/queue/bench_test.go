@@ -104,6 +104,101 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkAgainstDisk compares the journal with what the disk gives, slice by slice in
+// turn, so that both have the same neighbours. appenders=1 and 4: 1,000-byte payloads, 500
+// a call, against plain writes of 1 MiB with fdatasync of as many bytes; of-disk is the
+// journal's bytes a second divided by the disk's. single: one payload of 1,000 bytes and
+// its ack at a time, against plain writes of 1 KiB; of-disk is acks by syncs a second. An
+// op is one payload.
+func BenchmarkAgainstDisk(b *testing.B) {
+	for _, c := range []struct {
+		name              string
+		appenders, batch  int
+		plain, sliceBytes int
+	}{{"appenders=1", 1, 500, 1 << 20, 32 << 20}, {"appenders=4", 4, 500, 1 << 20, 32 << 20}, {"single", 1, 1, 1 << 10, 200 << 10}} {
+		b.Run(c.name, func(b *testing.B) {
+			dir := b.TempDir()
+			j := open(b, Options{Dir: filepath.Join(dir, "queue")})
+			defer j.Close()
+			r, err := j.Reader("bench", Earliest)
+			if err != nil {
+				b.Fatal(err)
+			}
+			f, err := vfs.OS.Create(filepath.Join(dir, "plain"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer f.Close()
+			buf := make([]byte, c.plain)
+			ps := payloads(0, c.batch, 1000)
+			var ours, disk, cpu time.Duration
+			var acks, syncs, ourBytes, diskBytes float64
+			b.ResetTimer()
+			for done := 0; done < b.N; {
+				n := min(c.sliceBytes/1000, b.N-done)
+				done += n
+				start, before := time.Now(), cpuTime()
+				var left atomic.Int64
+				left.Store(int64(n))
+				var wg sync.WaitGroup
+				for range c.appenders {
+					wg.Go(func() {
+						for {
+							k := min(int64(c.batch), left.Add(-int64(c.batch))+int64(c.batch))
+							if k <= 0 {
+								return
+							}
+							first, err := j.Append(context.Background(), ps[:k])
+							if err != nil {
+								b.Error(err)
+								return
+							}
+							r.Ack(Range{first, first + uint64(k) - 1})
+						}
+					})
+				}
+				wg.Wait()
+				ours += time.Since(start)
+				cpu += cpuTime() - before
+				ourBytes += float64(n) * 1000
+				acks += float64(n)
+
+				b.StopTimer()
+				if err := f.Truncate(0); err != nil {
+					b.Fatal(err)
+				}
+				start = time.Now()
+				for off := 0; off < n*1000; off += c.plain {
+					if off%(16<<20) == 0 {
+						f.Allocate(int64(off + 16<<20))
+					}
+					if _, err := f.WriteAt(buf, int64(off)); err != nil {
+						b.Fatal(err)
+					}
+					if err := f.Sync(); err != nil {
+						b.Fatal(err)
+					}
+					syncs++
+					diskBytes += float64(c.plain)
+				}
+				disk += time.Since(start)
+				b.StartTimer()
+			}
+			b.StopTimer()
+			b.ReportMetric(float64(cpu)/float64(b.N), "cpu-ns/op")
+			if c.batch == 1 {
+				b.ReportMetric(acks/ours.Seconds()/(syncs/disk.Seconds()), "of-disk")
+				b.ReportMetric(float64(ours.Microseconds())/acks, "us/ack")
+				b.ReportMetric(float64(disk.Microseconds())/syncs, "us/sync")
+				return
+			}
+			b.ReportMetric(ourBytes/ours.Seconds()/1e6, "journal-MB/s")
+			b.ReportMetric(diskBytes/disk.Seconds()/1e6, "disk-MB/s")
+			b.ReportMetric(ourBytes/ours.Seconds()/(diskBytes/disk.Seconds()), "of-disk")
+		})
+	}
+}
+
 // BenchmarkRead is reading and acking; an op is one payload of 1,000 bytes.
 func BenchmarkRead(b *testing.B) {
 	for _, from := range []string{"memory", "disk"} {

@@ -75,7 +75,7 @@ func (o *tcpOutput) Open(env *plugin.Env) (err error) {
 	}
 	if o.mode == "client" {
 		o.client, err = o.secure.OpenClient(env)
-		o.upstream.plain = o.client == nil
+		o.upstream.plain = err == nil && !o.client.Enabled
 	} else {
 		o.config, err = o.secure.OpenServer(env)
 	}
