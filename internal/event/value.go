@@ -235,6 +235,9 @@ func (v Value) Array() *ArrayData {
 
 func (v Value) lazyText() []byte { return unsafe.Slice((*byte)(v.p), int(v.n)) }
 
+// IsText tells whether an object or array is still the text that it came as.
+func (v Value) IsText() bool { return v.kind >= Array && v.flag&lazy != 0 }
+
 // Clone returns a copy that shares no changeable memory with v. Texts are shared.
 func (v Value) Clone() Value {
 	if v.flag&lazy != 0 {

@@ -382,7 +382,7 @@ func init() {
 	def("to_time", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		t := dt(self).t
 		if dt(self).date {
-			return newTime(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.Local))
+			return th.newTime(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.Local))
 		}
 		return Value{o: &Time{t, false}}
 	})

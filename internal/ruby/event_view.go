@@ -191,18 +191,62 @@ const viewSize = 256
 // fieldsOf returns the fields of an event's object. What is still text is parsed into the
 // memory of the event's batch.
 func (th *thread) fieldsOf(v event.Value) []event.Field {
-	if th.inBatch(viewSize) {
-		return th.ev.Batch().Object(v).Fields()
+	if !v.IsText() {
+		return v.Object().Fields()
 	}
-	return v.Object().Fields()
+	p := th.openedView(v)
+	if p.fields == nil {
+		if th.inBatch(viewSize) {
+			p.fields = th.ev.Batch().Object(v).Fields()
+		} else {
+			p.fields = v.Object().Fields()
+		}
+	}
+	return p.fields
+}
+
+// opened is a part of the event that was text, and what has been found in it. A script
+// often gets a field more than once; nobody changes what it is given of it.
+type opened struct {
+	text   event.Value
+	fields []event.Field
+	items  []event.Value
+}
+
+// openedViews is how many of them a run remembers.
+const openedViews = 16
+
+// openedView returns the place of a text among those that have been opened.
+func (th *thread) openedView(v event.Value) *opened {
+	for i := range th.opened {
+		if th.opened[i].text == v {
+			return &th.opened[i]
+		}
+	}
+	if len(th.opened) < openedViews {
+		th.opened = append(th.opened, opened{text: v})
+		return &th.opened[len(th.opened)-1]
+	}
+	p := &th.opened[th.nextOpened]
+	th.nextOpened = (th.nextOpened + 1) % openedViews
+	*p = opened{text: v}
+	return p
 }
 
 // itemsOf does the same for an array.
 func (th *thread) itemsOf(v event.Value) []event.Value {
-	if th.inBatch(viewSize) {
-		return th.ev.Batch().Array(v).Items
+	if !v.IsText() {
+		return v.Array().Items
 	}
-	return v.Array().Items
+	p := th.openedView(v)
+	if p.items == nil {
+		if th.inBatch(viewSize) {
+			p.items = th.ev.Batch().Array(v).Items
+		} else {
+			p.items = v.Array().Items
+		}
+	}
+	return p.items
 }
 
 func (th *thread) childOrigin(src *origin, key string) *origin {

@@ -78,7 +78,10 @@ func (in *Instance) register(th *thread, params Value) error {
 func (in *Instance) runFile(th *thread, ev *event.Event) {
 	th.src = in.script.main.src
 	self := th.eventObject(ev)
-	res := th.send(Value{o: in.self}, "filter", Value{o: self})
+	base := len(th.stack)
+	th.stack = append(th.stack, Value{o: self})
+	res := th.dispatch(&in.filterSite, Value{o: in.self}, th.stack[base:], nil, true)
+	th.stack = th.stack[:base]
 	list, ok := res.o.(*Array)
 	if !ok {
 		if !res.isNil() {

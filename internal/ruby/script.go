@@ -259,6 +259,7 @@ type Instance struct {
 	self        *Object
 	stdout      Value
 	regexps     regexpCache
+	filterSite  callSite
 	refs        event.RefCache
 	ids         idTable
 	hasFilter   bool
@@ -325,6 +326,7 @@ func (s *Script) NewInstance(host Host) (*Instance, error) {
 	in := &Instance{script: s, host: host}
 	in.filterClass = &Class{name: "LogStash::Filters::Ruby", super: cObject}
 	in.filterClass.singleton()
+	in.filterSite.name = "filter"
 	in.self = &Object{cls: in.filterClass}
 	in.stdout = Value{o: &Object{cls: cIO, data: ioOut{}}}
 	in.setUpFilter()

@@ -10,10 +10,10 @@ import (
 // strftime formats a time as Ruby does, with the flags - 0 ^ # _ : and a width. zone is
 // what %Z writes when the time has no name for its zone.
 func (th *thread) strftime(t time.Time, f string, zone string) string {
-	var b strings.Builder
+	b := th.scratch()
 	for i := 0; i < len(f); i++ {
 		if f[i] != '%' || i+1 >= len(f) {
-			b.WriteByte(f[i])
+			b = append(b, f[i])
 			continue
 		}
 		start := i
@@ -44,7 +44,7 @@ func (th *thread) strftime(t time.Time, f string, zone string) string {
 			i++
 		}
 		if i >= len(f) {
-			b.WriteString(f[start:])
+			b = append(b, f[start:]...)
 			break
 		}
 		num := func(n, w int, fill byte) {
@@ -59,17 +59,16 @@ func (th *thread) strftime(t time.Time, f string, zone string) string {
 			case '0':
 				fill = '0'
 			}
-			s := strconv.Itoa(max(n, -n))
+			var digits [20]byte
+			s := strconv.AppendInt(digits[:0], int64(max(n, -n)), 10)
 			if n < 0 {
 				w--
+				b = append(b, '-')
 			}
-			for len(s) < w {
-				s = string(fill) + s
+			for range w - len(s) {
+				b = append(b, fill)
 			}
-			if n < 0 {
-				s = "-" + s
-			}
-			b.WriteString(s)
+			b = append(b, s...)
 		}
 		text := func(s string) {
 			if up || swap && f[i] != 'p' && f[i] != 'Z' {
@@ -84,17 +83,17 @@ func (th *thread) strftime(t time.Time, f string, zone string) string {
 			for len(s) < width {
 				s = fill + s
 			}
-			b.WriteString(s)
+			b = append(b, s...)
 		}
 		hour12 := (t.Hour()+11)%12 + 1
 		yearDay := t.YearDay()
 		switch f[i] {
 		case '%':
-			b.WriteByte('%')
+			b = append(b, '%')
 		case 'n':
-			b.WriteByte('\n')
+			b = append(b, '\n')
 		case 't':
-			b.WriteByte('\t')
+			b = append(b, '\t')
 		case 'Y':
 			if t.Year() < 0 {
 				num(t.Year(), 5, '0')
@@ -141,7 +140,7 @@ func (th *thread) strftime(t time.Time, f string, zone string) string {
 			for len(s) < w {
 				s += "0"
 			}
-			b.WriteString(s[:w])
+			b = append(b, s[:w]...)
 		case 'p', 'P':
 			s := "AM"
 			if t.Hour() >= 12 {
@@ -181,31 +180,31 @@ func (th *thread) strftime(t time.Time, f string, zone string) string {
 			if width > len(s) && pad != '-' {
 				s = s[:1] + strings.Repeat("0", width-len(s)) + s[1:]
 			}
-			b.WriteString(s)
+			b = append(b, s...)
 		case 'Z':
 			text(zone)
 		case 'F':
-			b.WriteString(th.strftime(t, "%Y-%m-%d", zone))
+			b = append(b, th.strftime(t, "%Y-%m-%d", zone)...)
 		case 'T', 'X':
-			b.WriteString(th.strftime(t, "%H:%M:%S", zone))
+			b = append(b, th.strftime(t, "%H:%M:%S", zone)...)
 		case 'R':
-			b.WriteString(th.strftime(t, "%H:%M", zone))
+			b = append(b, th.strftime(t, "%H:%M", zone)...)
 		case 'r':
-			b.WriteString(th.strftime(t, "%I:%M:%S %p", zone))
+			b = append(b, th.strftime(t, "%I:%M:%S %p", zone)...)
 		case 'D', 'x':
-			b.WriteString(th.strftime(t, "%m/%d/%y", zone))
+			b = append(b, th.strftime(t, "%m/%d/%y", zone)...)
 		case 'c':
 			text(th.strftime(t, "%a %b %e %H:%M:%S %Y", zone))
 		case 'v':
 			text(strings.ToUpper(th.strftime(t, "%e-%b-%Y", zone)))
 		case '+':
-			b.WriteString(th.strftime(t, "%a %b %e %H:%M:%S %Z %Y", zone))
+			b = append(b, th.strftime(t, "%a %b %e %H:%M:%S %Z %Y", zone)...)
 		default:
-			b.WriteString(f[start : i+1])
+			b = append(b, f[start:i+1]...)
 		}
 		th.charge(max(width, 0))
 	}
-	return b.String()
+	return th.settled(b)
 }
 
 func offsetText(t time.Time, colons int) string {

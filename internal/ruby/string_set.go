@@ -1,6 +1,7 @@
 package ruby
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -9,10 +10,29 @@ import (
 type charSet struct {
 	neg  bool
 	list []rune
-	has  map[rune]bool
+	at   map[rune]int // where each stands first
+	low  [utf8.RuneSelf]int16
 }
 
+// maxCharSets is how many sets a thread remembers.
+const maxCharSets = 64
+
+// charSet returns the set that a text stands for. It does not change any more.
 func (th *thread) charSet(spec string) *charSet {
+	if c := th.sets[spec]; c != nil {
+		return c
+	}
+	c := th.newCharSet(spec)
+	if len(spec) <= 64 {
+		if th.sets == nil || len(th.sets) >= maxCharSets {
+			th.sets = map[string]*charSet{}
+		}
+		th.sets[strings.Clone(spec)] = c
+	}
+	return c
+}
+
+func (th *thread) newCharSet(spec string) *charSet {
 	c := &charSet{}
 	rs := []rune(spec)
 	if len(rs) > 1 && rs[0] == '^' {
@@ -43,18 +63,40 @@ func (th *thread) charSet(spec string) *charSet {
 		}
 		c.list = append(c.list, r)
 	}
-	c.has = make(map[rune]bool, len(c.list))
-	for _, r := range c.list {
-		c.has[r] = true
+	c.at = make(map[rune]int, len(c.list))
+	for i, r := range c.list {
+		if _, ok := c.at[r]; !ok {
+			c.at[r] = i
+		}
+	}
+	for r := range c.low {
+		c.low[r] = -1
+		if i, ok := c.at[rune(r)]; ok {
+			c.low[r] = int16(min(i, math.MaxInt16))
+		}
 	}
 	return c
 }
 
-func (c *charSet) match(r rune) bool { return c.has[r] != c.neg }
+// index returns where a character stands in the list, or -1.
+func (c *charSet) index(r rune) int {
+	if uint32(r) < utf8.RuneSelf && c.low[r] < math.MaxInt16 {
+		return int(c.low[r])
+	}
+	if i, ok := c.at[r]; ok {
+		return i
+	}
+	return -1
+}
+
+func (c *charSet) match(r rune) bool { return c.index(r) >= 0 != c.neg }
 
 func (th *thread) charSets(a []Value) func(r rune) bool {
 	if len(a) == 0 {
 		th.raiseArity(0, 1, -1)
+	}
+	if len(a) == 1 {
+		return th.charSet(th.strArg(a[0])).match
 	}
 	var sets []*charSet
 	for _, v := range a {
@@ -87,18 +129,12 @@ func (th *thread) tr(s, from, to string, squeeze bool) string {
 	if to != "" && to[0] == '^' && len(to) > 1 {
 		t = th.charSet(`\` + to)
 	}
-	index := make(map[rune]int, len(f.list))
-	for i, r := range f.list {
-		if _, ok := index[r]; !ok {
-			index[r] = i
-		}
-	}
-	var b strings.Builder
+	b := th.scratch()
 	last := rune(-1)
 	eachRune(s, func(r rune, text string) {
-		i, ok := index[r]
-		if ok == f.neg {
-			b.WriteString(text)
+		i := f.index(r)
+		if (i >= 0) == f.neg {
+			b = append(b, text...)
 			last = -1
 			return
 		}
@@ -113,9 +149,9 @@ func (th *thread) tr(s, from, to string, squeeze bool) string {
 			return
 		}
 		last = c
-		b.WriteRune(c)
+		b = utf8.AppendRune(b, c)
 	})
-	return b.String()
+	return th.settled(b)
 }
 
 func init() {
@@ -137,13 +173,13 @@ func init() {
 	})
 	stringDef("delete", 1, -1, func(th *thread, s *String, a []Value) string {
 		in := th.charSets(a)
-		var b strings.Builder
+		b := th.scratch()
 		eachRune(s.s, func(r rune, text string) {
 			if !in(r) {
-				b.WriteString(text)
+				b = append(b, text...)
 			}
 		})
-		return b.String()
+		return th.settled(b)
 	})
 	stringDef("tr", 2, 2, func(th *thread, s *String, a []Value) string {
 		return th.tr(s.s, th.strArg(a[0]), th.strArg(a[1]), false)

@@ -24,14 +24,16 @@ type thread struct {
 	deadline time.Time
 	sinceNow int
 
-	ev      *event.Event // of this run
-	emit    func(*event.Event)
-	arena   arena
-	kept    bool // this run leaves something behind
-	shared  sharing
-	cleanup []func()
-	nesting int // of inspect, ==, hash over containers
-	guard   []any
+	ev         *event.Event // of this run
+	emit       func(*event.Event)
+	arena      arena
+	kept       bool // this run leaves something behind
+	shared     sharing
+	opened     []opened // parts of the event
+	nextOpened int
+	cleanup    []func()
+	nesting    int // of inspect, ==, hash over containers
+	guard      []any
 
 	cur       *activation // of the code that called the running core method: its $~
 	brk       *breakTag
@@ -40,7 +42,8 @@ type thread struct {
 	catches   []Value
 	fields    []event.Field // of the objects that are iterated over
 	carry     carried
-	spare     []byte   // see scratch
+	spare     []byte // see scratch
+	sets      map[string]*charSet
 	parts     []string // of split
 	places    []int    // of the last match
 	// lastPlaces is what sub and gsub found last.
@@ -212,6 +215,7 @@ func (th *thread) budget() {
 		th.deadline = time.Now().Add(l.Time)
 	}
 	th.arena.text = textOfRun
+	th.opened = th.opened[:0]
 	th.depth, th.fp, th.nesting = 0, 0, 0
 	th.stack = th.stack[:0]
 	th.guard = th.guard[:0]

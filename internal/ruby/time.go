@@ -2,6 +2,7 @@ package ruby
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"strings"
 	"time"
@@ -16,8 +17,12 @@ type Time struct {
 
 func (*Time) class() *Class { return cTime }
 
-func newTime(t time.Time) Value {
-	return Value{o: &Time{t, t.Location() == time.UTC}}
+func (th *thread) newTime(t time.Time) Value { return th.timeIn(t, t.Location() == time.UTC) }
+
+func (th *thread) timeIn(t time.Time, utc bool) Value {
+	p := th.arena.times.take()
+	*p = Time{t, utc}
+	return Value{o: p}
 }
 
 func (t *Time) zone() string {
@@ -57,6 +62,13 @@ func (th *thread) addSeconds(t time.Time, v Value, sign int64) time.Time {
 	if !isNumber(v) {
 		th.raise(cTypeError, "can't convert %s into an exact number", classOf(v).real().name)
 	}
+	if f := v.float(); v.isFloat() && math.Abs(f) < 1<<40 {
+		sec, ns := splitFloat(math.Abs(f), true)
+		if f < 0 {
+			sec, ns = -sec, -ns
+		}
+		return time.Unix(t.Unix()+sign*sec, int64(t.Nanosecond())+sign*ns).In(t.Location())
+	}
 	r := toRat(v)
 	if v.isFloat() {
 		// JRuby rounds a Float to nanoseconds.
@@ -75,12 +87,44 @@ func (th *thread) addSeconds(t time.Time, v Value, sign int64) time.Time {
 func difference(a, b time.Time) Value {
 	sec := a.Unix() - b.Unix()
 	ns := int64(a.Nanosecond() - b.Nanosecond())
+	if -1<<22 < sec && sec < 1<<22 {
+		return Float(float64(sec*1e9+ns) / 1e9) // both are exact
+	}
 	r := new(big.Rat).SetFrac(new(big.Int).Add(new(big.Int).Mul(big.NewInt(sec), big.NewInt(1e9)), big.NewInt(ns)), big.NewInt(1e9))
 	f, _ := r.Float64()
 	return Float(f)
 }
 
+// splitFloat returns the seconds of f, which is not negative, and the nanoseconds of the
+// rest, cut off or rounded half up. It knows by the error of the product on which side
+// of a whole or half nanosecond the exact one is.
+func splitFloat(f float64, round bool) (sec, ns int64) {
+	whole := math.Floor(f)
+	rest := f - whole
+	x := rest * 1e9
+	low := math.FMA(rest, 1e9, -x)
+	n := math.Floor(x)
+	switch d := x - n; {
+	case !round:
+		if d == 0 && low < 0 {
+			n--
+		}
+	case d > 0.5 || d == 0.5 && low >= 0:
+		n++
+	}
+	return int64(whole), int64(n)
+}
+
 func timeFloat(t time.Time) float64 {
+	// The sum of two floats is the nearest one to the exact time unless that lies in the
+	// middle between two.
+	if sec, rest := float64(t.Unix()), float64(t.Nanosecond())/1e9; sec >= 1 && sec < 1<<40 {
+		f := sec + rest
+		left := rest - (f - sec)
+		if half := (math.Nextafter(f, math.Inf(1)) - f) / 2; math.Abs(math.Abs(left)-half) > 1e-12 {
+			return f
+		}
+	}
 	f, _ := new(big.Rat).SetFrac(new(big.Int).Add(new(big.Int).Mul(big.NewInt(t.Unix()), big.NewInt(1e9)), big.NewInt(int64(t.Nanosecond()))), big.NewInt(1e9)).Float64()
 	return f
 }
@@ -153,7 +197,7 @@ func init() {
 		t.t, t.utc = t.t.UTC(), true
 		return self
 	})
-	def("getutc getgm", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return newTime(tm(self).t.UTC()) })
+	def("getutc getgm", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.newTime(tm(self).t.UTC()) })
 	def("localtime", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		loc := time.Local
 		if len(a) > 0 && !a[0].isNil() {
@@ -168,13 +212,13 @@ func init() {
 		if len(a) > 0 && !a[0].isNil() {
 			loc = th.location(a[0])
 		}
-		return newTime(tm(self).t.In(loc))
+		return th.newTime(tm(self).t.In(loc))
 	})
 	def("+", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if _, ok := a[0].o.(*Time); ok {
 			th.raise(cTypeError, "time + time?")
 		}
-		return Value{o: &Time{th.addSeconds(tm(self).t, a[0], 1), tm(self).utc}}
+		return th.timeIn(th.addSeconds(tm(self).t, a[0], 1), tm(self).utc)
 	})
 	def("-", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		switch x := a[0].o.(type) {
@@ -183,7 +227,7 @@ func init() {
 		case *Timestamp:
 			return difference(tm(self).t, x.t)
 		}
-		return Value{o: &Time{th.addSeconds(tm(self).t, a[0], -1), tm(self).utc}}
+		return th.timeIn(th.addSeconds(tm(self).t, a[0], -1), tm(self).utc)
 	})
 	def("<=>", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		switch x := a[0].o.(type) {

@@ -30,6 +30,9 @@ func (th *thread) exactTime(v Value) time.Time {
 		}
 		th.raise(cTypeError, "can't convert %s into an exact number", classOf(v).real().name)
 	}
+	if f := v.float(); v.isFloat() && 0 <= f && f < 1<<40 {
+		return time.Unix(splitFloat(f, false))
+	}
 	r := toRat(v)
 	sec := ratFloor(r)
 	if !sec.IsInt64() {
@@ -144,7 +147,7 @@ func init() {
 	}
 	cTime.sdef("now", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		_, o := th.options(a)
-		return newTime(time.Now().In(inOpt(th, o, time.Local)))
+		return th.newTime(time.Now().In(inOpt(th, o, time.Local)))
 	})
 	cTime.sdef("at", 1, 4, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		a, o := th.options(a)
@@ -171,21 +174,21 @@ func init() {
 			}
 			t = th.addSeconds(t, newRational(new(big.Rat).Mul(toRat(a[1]), unit)), 1)
 		}
-		return newTime(t.In(loc))
+		return th.newTime(t.In(loc))
 	})
-	cTime.sdef("utc gm", 1, 10, func(th *thread, self Value, a []Value, blk *Proc) Value { return newTime(th.civil(a, time.UTC)) })
-	cTime.sdef("local mktime", 1, 10, func(th *thread, self Value, a []Value, blk *Proc) Value { return newTime(th.civil(a, time.Local)) })
+	cTime.sdef("utc gm", 1, 10, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.newTime(th.civil(a, time.UTC)) })
+	cTime.sdef("local mktime", 1, 10, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.newTime(th.civil(a, time.Local)) })
 	cTime.sdef("new", 0, 8, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		a, o := th.options(a)
 		loc := inOpt(th, o, time.Local)
 		if len(a) == 0 {
-			return newTime(time.Now().In(loc))
+			return th.newTime(time.Now().In(loc))
 		}
 		if len(a) > 6 && !a[6].isNil() {
 			loc = th.location(a[6])
 			a = a[:6]
 		}
-		return newTime(th.civil(a, loc))
+		return th.newTime(th.civil(a, loc))
 	})
 	parse := func(th *thread, s string) *dateParts {
 		p := dateText(s)
@@ -205,7 +208,7 @@ func init() {
 		if !ok {
 			th.raise(cArgumentError, "argument out of range")
 		}
-		return newTime(t)
+		return th.newTime(t)
 	})
 	cTime.sdef("strptime", 2, 3, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		s, f := th.strArg(a[0]), th.strArg(a[1])
@@ -217,7 +220,7 @@ func init() {
 		if !ok {
 			th.raise(cArgumentError, "argument out of range")
 		}
-		return newTime(t)
+		return th.newTime(t)
 	})
 	cTime.sdef("iso8601 xmlschema", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		s := th.strArg(a[0])
@@ -229,23 +232,23 @@ func init() {
 			th.raise(cArgumentError, "invalid xmlschema format: %s", th.inspect(a[0]))
 		}
 		if strings.HasSuffix(strings.ToUpper(s), "Z") {
-			return newTime(t.UTC())
+			return th.newTime(t.UTC())
 		}
 		_, off := t.Zone()
-		return newTime(t.In(fixed(off)))
+		return th.newTime(t.In(fixed(off)))
 	})
 	cTime.sdef("httpdate", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		t, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", th.strArg(a[0]))
 		if err != nil {
 			th.raise(cArgumentError, "not RFC 2616 compliant date: %s", th.inspect(a[0]))
 		}
-		return newTime(t.UTC())
+		return th.newTime(t.UTC())
 	})
 	cTime.sdef("rfc2822 rfc822", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		t, ok := parse(th, th.strArg(a[0])).complete(time.Now())
 		if !ok {
 			th.raise(cArgumentError, "not RFC 2822 compliant date: %s", th.inspect(a[0]))
 		}
-		return newTime(t)
+		return th.newTime(t)
 	})
 }

@@ -90,13 +90,13 @@ func init() {
 	})
 	tdef("nsec", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Int(int64(ts(self).t.Nanosecond())) })
 	tdef("year", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Int(int64(ts(self).t.Year())) })
-	tdef("time", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return newTime(ts(self).t.UTC()) })
+	tdef("time", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.newTime(ts(self).t.UTC()) })
 	tdef("utc gmtime", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	tdef("to_json", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return th.str(`"` + timestampText(ts(self).t) + `"`)
 	})
 	tdef("+", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return newTime(th.addSeconds(ts(self).t, a[0], 1))
+		return th.newTime(th.addSeconds(ts(self).t, a[0], 1))
 	})
 	tdef("-", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		switch x := a[0].o.(type) {
@@ -105,7 +105,7 @@ func init() {
 		case *Timestamp:
 			return difference(ts(self).t, x.t)
 		}
-		return newTime(th.addSeconds(ts(self).t, a[0], -1))
+		return th.newTime(th.addSeconds(ts(self).t, a[0], -1))
 	})
 	tdef("<=>", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		switch x := a[0].o.(type) {
