@@ -137,13 +137,22 @@ func bracketed(r Ref) string {
 // RefCache is ready; it is safe for concurrent use.
 type RefCache struct {
 	mu   sync.RWMutex
-	refs map[string]Ref
+	refs map[string]*Ref
 }
 
 const refCacheSize = 4096
 
 // Get returns the compiled reference. text is copied when it is kept.
 func (c *RefCache) Get(text string) (Ref, error) {
+	r, err := c.Find(text)
+	if err != nil {
+		return Ref{}, err
+	}
+	return *r, nil
+}
+
+// Find is Get without copying the Ref, which nobody may change.
+func (c *RefCache) Find(text string) (*Ref, error) {
 	c.mu.RLock()
 	r, ok := c.refs[text]
 	c.mu.RUnlock()
@@ -151,15 +160,15 @@ func (c *RefCache) Get(text string) (Ref, error) {
 		return r, nil
 	}
 	text = strings.Clone(text)
-	r, err := ParseRef(text)
+	ref, err := ParseRef(text)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
 	c.mu.Lock()
 	if c.refs == nil || len(c.refs) >= refCacheSize {
-		c.refs = make(map[string]Ref)
+		c.refs = make(map[string]*Ref)
 	}
-	c.refs[text] = r
+	c.refs[text] = &ref
 	c.mu.Unlock()
-	return r, nil
+	return &ref, nil
 }

@@ -208,8 +208,7 @@ func (r *eventRef) resolve(fr *frame) (key string, ref *event.Ref) {
 	if r.last == nil {
 		v := r.text(fr)
 		th.at = r.at
-		x := th.refArg(v)
-		return "", &x
+		return "", th.refOf(v)
 	}
 	v := r.last(fr)
 	th.at = r.at
@@ -218,8 +217,7 @@ func (r *eventRef) resolve(fr *frame) (key string, ref *event.Ref) {
 	case ok:
 		key = s.s
 	case r.bare:
-		x := th.refArg(v)
-		return "", &x
+		return "", th.refOf(v)
 	default:
 		key = th.toS(v)
 	}
@@ -232,8 +230,7 @@ func (r *eventRef) resolve(fr *frame) (key string, ref *event.Ref) {
 			key = r.prefix.String() + key
 		}
 	}
-	x := th.refText(key)
-	return "", &x
+	return "", th.refText(key)
 }
 
 // plainName tells whether a name means the same in a reference as in an object: no

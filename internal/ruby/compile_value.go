@@ -116,7 +116,7 @@ func (c *compiler) array(n *arrayNode) code {
 	}
 	if !splat {
 		return func(fr *frame) Value {
-			items := make([]Value, len(list))
+			items := fr.th.arena.values(len(list))
 			for i, f := range list {
 				items[i] = f(fr)
 			}
@@ -141,14 +141,16 @@ func (c *compiler) array(n *arrayNode) code {
 func (c *compiler) hash(n *hashNode) code {
 	type pair struct {
 		k, v code
-		text string // of a literal string key
+		key  Value // a literal string, which is frozen and the same for all
 		lit  bool
 	}
 	list := make([]pair, len(n.pairs))
 	for i, p := range n.pairs {
 		if p.k != nil {
 			list[i].k = c.expr(p.k)
-			list[i].text, list[i].lit = plainString(p.k)
+			var s string
+			s, list[i].lit = plainString(p.k)
+			list[i].key = Value{o: &String{s: s, frozen: true}}
 		}
 		list[i].v = c.expr(p.v)
 	}
@@ -171,7 +173,7 @@ func (c *compiler) hash(n *hashNode) code {
 					}
 				}
 			case p.lit:
-				h.setKey(th, Value{o: &String{s: p.text, frozen: true}}, p.v(fr))
+				h.setKey(th, p.key, p.v(fr))
 			default:
 				k := p.k(fr)
 				h.set(th, k, p.v(fr))

@@ -18,6 +18,12 @@ func (th *thread) strEnc(s string, enc encoding) Value {
 	return Value{o: p}
 }
 
+func (th *thread) frozenStr(s string, enc encoding) Value {
+	p := th.arena.strs.take()
+	*p = String{s: s, enc: enc, frozen: true}
+	return Value{o: p}
+}
+
 // array returns a new Array that owns items.
 func (th *thread) array(items []Value) Value {
 	a := th.arena.arrays.take()

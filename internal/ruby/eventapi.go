@@ -43,7 +43,10 @@ type Timestamp struct{ t time.Time }
 func (*Timestamp) class() *Class { return cTimestamp }
 
 // refArg compiles a field reference given at run time.
-func (th *thread) refArg(v Value) event.Ref {
+func (th *thread) refArg(v Value) event.Ref { return *th.refOf(v) }
+
+// refOf is refArg without copying the reference.
+func (th *thread) refOf(v Value) *event.Ref {
 	s, ok := v.o.(*String)
 	if !ok {
 		th.raise(cTypeError, "wrong argument type %s (expected String)", classOf(v).real().name)
@@ -51,8 +54,8 @@ func (th *thread) refArg(v Value) event.Ref {
 	return th.refText(s.s)
 }
 
-func (th *thread) refText(s string) event.Ref {
-	r, err := th.inst.refs.Get(s)
+func (th *thread) refText(s string) *event.Ref {
+	r, err := th.inst.refs.Find(s)
 	if err != nil {
 		th.raise(cIllegalSyntax, "%s", err)
 	}

@@ -255,7 +255,7 @@ func (h *Hash) set(th *thread, k, v Value) {
 			h.ents[i].v = v
 			return
 		}
-		k = Value{o: &String{s: s.s, enc: s.enc, frozen: true}}
+		k = th.frozenStr(s.s, s.enc)
 	}
 	h.setKey(th, k, v)
 }

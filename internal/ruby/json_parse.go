@@ -117,7 +117,7 @@ func (p *jsonParser) value(depth int) Value {
 			if p.o.symbolize {
 				h.setKey(th, sym(k), v)
 			} else {
-				h.setKey(th, Value{o: &String{s: k, frozen: true}}, v)
+				h.setKey(th, th.frozenStr(k, encUTF8), v)
 			}
 			p.space()
 			c := p.peek()
@@ -140,7 +140,7 @@ func (p *jsonParser) value(depth int) Value {
 		}
 		for {
 			p.space()
-			items = append(items, p.value(depth+1))
+			items = th.arena.push(items, p.value(depth+1))
 			th.charge(24)
 			p.space()
 			c := p.peek()

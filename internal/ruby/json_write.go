@@ -158,7 +158,7 @@ func (g *generator) str(s *String) {
 }
 
 func (th *thread) toJSON(v Value, pretty bool, o *Hash) Value {
-	g := &generator{th: th, pretty: pretty, indent: "  "}
+	g := &generator{th: th, b: th.scratch(), pretty: pretty, indent: "  "}
 	if v := o.opt(th, "indent"); !v.isUndef() && !v.isNil() {
 		g.indent = th.toS(v)
 	}
@@ -166,5 +166,5 @@ func (th *thread) toJSON(v Value, pretty bool, o *Hash) Value {
 		g.nan = v.truthy()
 	}
 	g.value(v)
-	return th.str(string(g.b))
+	return th.str(th.settled(g.b))
 }

@@ -59,7 +59,7 @@ func (m *MatchData) get(th *thread, key Value) Value {
 }
 
 func (m *MatchData) list(th *thread) []Value {
-	out := make([]Value, len(m.loc)/2)
+	out := th.arena.values(len(m.loc) / 2)
 	for i := range out {
 		out[i] = m.group(th, i)
 	}

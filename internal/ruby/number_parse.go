@@ -20,6 +20,12 @@ func parseInteger(s string, base int) (*big.Int, bool) {
 	if t == "" || t[0] == '_' || t[len(t)-1] == '_' || strings.Contains(t, "__") || t[0] == '-' || t[0] == '+' {
 		return nil, false
 	}
+	if i, err := strconv.ParseInt(t, base, 64); err == nil && base > 0 {
+		if neg {
+			i = -i
+		}
+		return big.NewInt(i), true
+	}
 	t = strings.ReplaceAll(t, "_", "")
 	if len(t) > 10000 {
 		return nil, false
