@@ -10,7 +10,9 @@ func init() {
 		x := arr(self)
 		th.checkArray(x)
 		th.charge(24 * len(a))
-		x.items = append(x.items, a...)
+		for _, v := range a {
+			x.items = th.arena.push(x.items, v)
+		}
 		return self
 	})
 	def("<<", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {

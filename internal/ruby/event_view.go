@@ -11,6 +11,8 @@ type origin struct {
 	val event.Value
 	ev  *event.Event // with ref: where it was taken from, when strings need their home
 	ref event.Ref
+
+	fields []event.Field // of val, once somebody has looked
 }
 
 // home is a field that holds a String.
@@ -231,6 +233,29 @@ func (th *thread) openedView(v event.Value) *opened {
 	th.nextOpened = (th.nextOpened + 1) % openedViews
 	*p = opened{text: v}
 	return p
+}
+
+// peek returns a field of a view without converting the others. It answers for what is
+// the same whenever it is looked at: no objects, nothing that may have been changed.
+func (th *thread) peek(o *origin, key string) (Value, bool) {
+	if !o.val.IsText() || th.inst.script.tracks {
+		return vNil, false
+	}
+	if o.fields == nil {
+		o.fields = th.fieldsOf(o.val)
+	}
+	if len(o.fields) > 48 {
+		return vNil, false
+	}
+	for i := range o.fields {
+		if f := &o.fields[i]; f.Key == key {
+			if f.Value.Kind() >= event.Array {
+				return vNil, false
+			}
+			return th.fromEvent(f.Value, nil), true
+		}
+	}
+	return vNil, true
 }
 
 // itemsOf does the same for an array.

@@ -225,6 +225,11 @@ func (h *Hash) get(th *thread, k Value) (Value, bool) {
 
 // index is h[k] with the default.
 func (h *Hash) index(th *thread, k Value) Value {
+	if h.src != nil && !h.byID {
+		if s, ok := k.o.(*String); ok {
+			return h.indexStr(th, s.s)
+		}
+	}
 	if i := h.find(th, k); i >= 0 {
 		return h.ents[i].v
 	}
@@ -232,6 +237,11 @@ func (h *Hash) index(th *thread, k Value) Value {
 }
 
 func (h *Hash) indexStr(th *thread, s string) Value {
+	if h.src != nil && h.defProc == nil && h.def.isNil() {
+		if v, ok := th.peek(h.src, s); ok {
+			return v
+		}
+	}
 	if i := h.findStr(th, s); i >= 0 {
 		return h.ents[i].v
 	}

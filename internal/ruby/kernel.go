@@ -302,7 +302,7 @@ func init() {
 		if len(a) > 0 {
 			d = time.Duration(th.floatArg(a[0]) * float64(time.Second))
 		}
-		if left := time.Until(th.deadline); th.deadline.IsZero() || d > left {
+		if d > th.timeLeft() || th.inst.script.opts.Limits.Time <= 0 {
 			panic(&LimitError{Limit: "time", Max: int64(th.inst.script.opts.Limits.Time), At: th.place()})
 		}
 		time.Sleep(d)

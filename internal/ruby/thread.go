@@ -1,6 +1,7 @@
 package ruby
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -168,10 +169,24 @@ func (th *thread) overSteps() {
 	if th.sinceNow -= stepsPerCheck; th.sinceNow <= 0 {
 		panic(&LimitError{Limit: "steps", Max: in.script.opts.Limits.Steps, At: th.place()})
 	}
-	if !th.deadline.IsZero() && time.Now().After(th.deadline) {
+	if th.timeLeft() < 0 {
 		panic(&LimitError{Limit: "time", Max: int64(in.script.opts.Limits.Time), At: th.place()})
 	}
 	th.steps = stepsPerCheck
+}
+
+// timeLeft is how long the run may still go on. The clock runs from when it is looked at
+// first, since most runs are over before.
+func (th *thread) timeLeft() time.Duration {
+	limit := th.inst.script.opts.Limits.Time
+	switch {
+	case limit <= 0:
+		return math.MaxInt64
+	case th.deadline.IsZero():
+		th.deadline = time.Now().Add(limit)
+		return limit
+	}
+	return time.Until(th.deadline)
 }
 
 // work counts n units of work done inside one step.
@@ -211,9 +226,6 @@ func (th *thread) budget() {
 	th.sinceNow = int(l.Steps)
 	th.mem = l.Memory
 	th.deadline = time.Time{}
-	if l.Time > 0 {
-		th.deadline = time.Now().Add(l.Time)
-	}
 	th.arena.text = textOfRun
 	th.opened = th.opened[:0]
 	th.depth, th.fp, th.nesting = 0, 0, 0
