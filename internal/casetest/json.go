@@ -20,6 +20,8 @@ type jsonReader struct {
 	text  string
 	at    int
 	depth int
+
+	lenient bool // a key may stand twice; the last one counts
 	wrong *diag.Diagnostic
 }
 
@@ -153,7 +155,7 @@ func (r *jsonReader) object(v *value) {
 		}
 		key := r.string()
 		at := r.src.At(start, r.at)
-		if first, twice := seen[key]; twice && r.wrong == nil {
+		if first, twice := seen[key]; twice && !r.lenient && r.wrong == nil {
 			d := diag.New(badJSON, at, "the key %s stands twice", key).WithRelated(first, "it stands here, too")
 			r.wrong = &d
 		}
@@ -164,7 +166,11 @@ func (r *jsonReader) object(v *value) {
 		}
 		r.at++
 		r.space()
-		v.fields = append(v.fields, field{key, at, r.value()})
+		if inner := r.value(); r.lenient {
+			v.set(key, inner)
+		} else {
+			v.fields = append(v.fields, field{key, at, inner})
+		}
 		if r.wrong != nil {
 			return
 		}

@@ -126,7 +126,7 @@ func (r *verifierReader) oneCase(v *value, number int) {
 	if fields := r.object(v.get("fields")); fields != nil {
 		c.fields = fields.unfold()
 	}
-	if !r.f.daemon && r.f.codec != nil && strings.TrimSpace(r.f.codec.Text) == "json_lines" {
+	if codec := r.f.codec; codec != nil && slices.Contains([]string{"json", "json_lines"}, strings.TrimSpace(codec.Text)) {
 		for i := range c.lines {
 			c.lines[i] = unfoldJSON(c.lines[i])
 		}
@@ -166,8 +166,10 @@ func unfoldJSON(line string) string {
 	if !strings.Contains(line, `"[`) && !strings.Contains(line, "\n") {
 		return line
 	}
-	v, list := readJSONFile(diag.NewSource("", line))
-	if list.Err() != nil {
+	r := &jsonReader{src: diag.NewSource("", line), text: line, lenient: true}
+	r.space()
+	v := r.value()
+	if r.space(); r.wrong != nil || r.at < len(line) {
 		return line
 	}
 	v = v.unfold()
