@@ -22,7 +22,7 @@ type jsonReader struct {
 	depth int
 
 	lenient bool // a key may stand twice; the last one counts
-	wrong *diag.Diagnostic
+	wrong   *diag.Diagnostic
 }
 
 // maxDepth is how deep values may be nested.
