@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"pipeline"},
 	{"engine"},
 	{"instrument", "netif", "link", "sensor", "fleet"},
-	{"casetest", "demo"},
+	{"casetest", "demo", "migrate"},
 	{"cli"},
 }
 

@@ -194,7 +194,7 @@ func settingsPage() []byte {
 		if d.Short != "" {
 			flag += ", `-" + d.Short + "`"
 		}
-		doc := d.Doc
+		doc := d.Explained()
 		if d.Pipeline {
 			doc += " *(pipeline)*"
 		}

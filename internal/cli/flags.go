@@ -37,7 +37,7 @@ func addSettingFlags(cmd *cobra.Command) {
 		if d.Flag == "" {
 			continue
 		}
-		usage := d.Doc
+		usage := d.Explained()
 		if d.NoEffect != "" {
 			usage += " Accepted without effect."
 		}

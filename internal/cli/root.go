@@ -57,7 +57,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newRunCommand(), newKeystoreCommand(), newSensorCommand(), newInstrumentCommand(), newCertsCommand(), newPluginsCommand(), newDemoCommand(), newFmtCommand(), newGrokCommand(), newLintCommand(), newRubyCommand(), newTestCommand(), newQueueCommand(), newDLQCommand(), newVersionCommand(), newDocsCommand())
+	root.AddCommand(newRunCommand(), newKeystoreCommand(), newSensorCommand(), newInstrumentCommand(), newCertsCommand(), newPluginsCommand(), newDemoCommand(), newFmtCommand(), newGrokCommand(), newLintCommand(), newMigrateCommand(), newRubyCommand(), newTestCommand(), newQueueCommand(), newDLQCommand(), newVersionCommand(), newDocsCommand())
 	return root
 }
 

@@ -1,7 +1,7 @@
 package settings
 
 // table is the one list of settings. Source: Logstash 9.6, environment.rb and its page
-// "logstash.yml"; where the default is another one than Logstash's, the text says so.
+// "logstash.yml"; where the default is another one than Logstash's, Theirs says so.
 var table = join(general, onePipeline, queues, monitoring, withoutMeaning, ours)
 
 func join(parts ...[]Def) []Def {
@@ -15,7 +15,7 @@ func join(parts ...[]Def) []Def {
 // general are the settings of the whole program.
 var general = []Def{
 	{Name: "node.name", Type: String, Flag: "node.name", Short: "n", Doc: "The name of this instance. The default is the machine's name."},
-	{Name: "allow_superuser", Type: Bool, Default: "true", Doc: "Whether the program may run as root. (Logstash's default is false.)"},
+	{Name: "allow_superuser", Type: Bool, Default: "true", Theirs: "false", Doc: "Whether the program may run as root."},
 	{Name: "path.settings", Type: Path, Flag: "path.settings", Doc: "The folder of logstash.yml, pipelines.yml and the keystore. The environment variable LS_SETTINGS_DIR names it, too."},
 	{Name: "path.data", Type: Path, Default: "data", Flag: "path.data", Doc: "The folder for everything that is kept: queues, dead letters, positions in files."},
 	{Name: "path.logs", Type: Path, Flag: "path.logs", Short: "l", Doc: "A folder to write the log to as well: logstash-plain.log, or logstash-json.log."},
@@ -62,7 +62,7 @@ var queues = []Def{
 	{Name: "queue.checkpoint.acks", Type: Int, Default: "1024", Pipeline: true, Doc: "After how many delivered events a persisted queue syncs what it knows about deliveries. Power loss repeats at most that many; nothing is lost. 0 is no such limit."},
 	{Name: "queue.checkpoint.writes", Type: Int, Default: "1024", Pipeline: true, Doc: "With queue.durability: relaxed, after how many events the queue is synced: power loss takes fewer than that many. 0 is no such limit. Without relaxed every event is synced before its sender is told so, and this setting changes nothing."},
 	{Name: "queue.checkpoint.interval", Type: Int, Default: "1000", Pipeline: true, Doc: "After how many milliseconds at the latest a persisted queue syncs what it knows about deliveries, and with queue.durability: relaxed the events. 0 is no such limit."},
-	{Name: "dead_letter_queue.enable", Type: Bool, Default: "true", Pipeline: true, Doc: "Whether events that cannot be delivered are kept in the dead letter queue. Without it they are dropped and counted. (Logstash's default is false.)"},
+	{Name: "dead_letter_queue.enable", Type: Bool, Default: "true", Theirs: "false", Pipeline: true, Doc: "Whether events that cannot be delivered are kept in the dead letter queue. Without it they are dropped and counted."},
 	{Name: "path.dead_letter_queue", Type: Path, Pipeline: true, Doc: "The folder of dead letter queues. The default is dead_letter_queue in path.data."},
 	{Name: "dead_letter_queue.max_bytes", Type: Bytes, Default: "1024mb", Pipeline: true, Doc: "How much disk a dead letter queue may use."},
 	{Name: "dead_letter_queue.storage_policy", Type: String, Default: "drop_newer", Values: []string{"drop_newer", "drop_older"}, Pipeline: true, Doc: "What a full dead letter queue does: refuse new events, or remove the oldest ones."},

@@ -30,6 +30,7 @@ type Def struct {
 	Name      string
 	Type      Type
 	Default   string // "" means none
+	Theirs    string // Logstash's default where it is another one; "" for the same
 	Values    []string
 	Min       int64  // for Int, and in nanoseconds for Duration
 	Flag      string // the command line's long name; "" for none but -S
@@ -40,6 +41,14 @@ type Def struct {
 	AlwaysOn  bool   // what it asks for is always so: nothing to tell but when it is switched off
 	Refuse    string // refused; says why
 	Doc       string
+}
+
+// Explained returns what the setting does, and where its default is not Logstash's.
+func (d *Def) Explained() string {
+	if d.Theirs == "" {
+		return d.Doc
+	}
+	return d.Doc + " (Logstash's default is " + d.Theirs + ".)"
 }
 
 var byName = func() map[string]*Def {
