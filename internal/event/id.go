@@ -13,7 +13,12 @@ const (
 	idDigits = "0123456789abcdefghjkmnpqrstvwxyz" // Crockford's base 32
 )
 
-const idKey = "_id"
+const (
+	idKey = "_id"
+	// keptKey holds the id of an event in another queue. It is not idKey, where inputs put
+	// ids that may occur twice: those of documents that they read again and again.
+	keptKey = "_sluice_id"
+)
 
 // SetOrigin says which queue the events come from that have a Seq.
 func (b *Batch) SetOrigin(o Origin) {
@@ -26,15 +31,15 @@ func (b *Batch) SetOrigin(o Origin) {
 // AppendID appends the id of the event, and nothing when it has none: it was made by a
 // filter out of several or of nothing. The id stays the same when the event is delivered
 // again, after a restart too if its queue is persisted. An id that the event was given by
-// KeepID before goes on; another [@metadata][_id] does not count here, since nobody says
-// that it is the event's own.
+// KeepID before goes on. What somebody has set as [@metadata][_id] does not count here,
+// since nobody says that it is the event's own.
 func (e *Event) AppendID(dst []byte) []byte {
 	first := e
 	if e.first != nil {
 		first = e.first
 	}
 	start := len(dst)
-	if v, ok := e.meta.Get(idKey); ok && v.kind == String && isID(v.Str()) {
+	if v, ok := e.meta.Get(keptKey); ok && v.kind == String && isID(v.Str()) {
 		dst = append(dst, v.Str()...)
 	} else if first.Seq != 0 && first.batch.origin != 0 {
 		dst = append(dst, 's', 'l')
@@ -47,22 +52,24 @@ func (e *Event) AppendID(dst []byte) []byte {
 	return dst
 }
 
-// KeepID makes the id a field, so that it stays with the event in another queue. An
-// event that has [@metadata][_id] already keeps that. It returns how to take it back.
+// KeepID writes the id into the event, [@metadata][_sluice_id], so that it stays with it
+// in another queue. It returns how to take it back.
 func (e *Event) KeepID() (undo func()) {
-	if _, ok := e.meta.Get(idKey); ok {
-		return func() {}
-	}
 	v := e.id()
 	if v.kind == Missing {
 		return func() {}
 	}
+	before, had := e.meta.Get(keptKey)
 	number := e.number
-	e.meta.Set(idKey, v)
+	e.meta.Set(keptKey, v)
 	e.number = 0 // it is in the text now
 	return func() {
-		e.meta.Delete(idKey)
 		e.number = number
+		if had {
+			e.meta.Set(keptKey, before)
+		} else {
+			e.meta.Delete(keptKey)
+		}
 	}
 }
 

@@ -54,7 +54,7 @@ func TestIDs(t *testing.T) {
 
 	// A kept id goes through another queue; copies of it still differ.
 	for _, kept := range []*Event{e, two} {
-		kept.Remove(ref)
+		before := kept.Metadata().Len()
 		want := idOf(kept)
 		undo := kept.KeepID()
 		record := kept.AppendRecord(nil)
@@ -62,7 +62,7 @@ func TestIDs(t *testing.T) {
 			t.Error("a kept id has changed:", idOf(kept), want)
 		}
 		undo()
-		if kept.Metadata().Len() != 0 || idOf(kept) != want {
+		if kept.Metadata().Len() != before || idOf(kept) != want {
 			t.Error("undo left something:", idOf(kept))
 		}
 		other := NewBatch()
@@ -74,6 +74,14 @@ func TestIDs(t *testing.T) {
 		again.Seq = 1
 		if idOf(again) != want || idOf(again.Clone()) != want+"-1" {
 			t.Error(idOf(again), want)
+		}
+		copied := again.Clone()
+		undo = copied.KeepID() // once more, into a third queue
+		if idOf(copied) != want+"-2" {
+			t.Error(idOf(copied), want)
+		}
+		if undo(); idOf(copied) != want+"-2" || idOf(again) != want {
+			t.Error(idOf(copied), idOf(again))
 		}
 		other.Release()
 	}
