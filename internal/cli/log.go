@@ -74,7 +74,7 @@ func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
 	if h.json {
 		text = line.json()
 	}
-	return h.out.write(line.pipeline, text)
+	return h.out.write(line.logger, line.pipeline, text)
 }
 
 // logLine is one line before it is written.

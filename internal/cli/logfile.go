@@ -23,7 +23,7 @@ type logWriter struct {
 	files map[string]*logFile
 }
 
-func (w *logWriter) write(pipeline string, line []byte) error {
+func (w *logWriter) write(logger, pipeline string, line []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	_, err := w.screen.Write(line)
@@ -31,7 +31,10 @@ func (w *logWriter) write(pipeline string, line []byte) error {
 		return err
 	}
 	name := w.name
-	if w.separate && pipeline != "" {
+	switch {
+	case strings.HasPrefix(logger, "slowlog."): // a file of its own, as Logstash's log4j2.properties has it
+		name = strings.Replace(name, "logstash-", "logstash-slowlog-", 1)
+	case w.separate && pipeline != "":
 		name = "pipeline_" + strings.Map(fileRune, pipeline)
 	}
 	if w.files == nil {

@@ -39,7 +39,7 @@ func levelName(l slog.Level) string {
 // A logger has the level of the longest name that it begins with: logstash.outputs sets
 // that of logstash.outputs.http, too.
 type logLevels struct {
-	start slog.Level
+	start map[string]slog.Level                 // at the start, by name
 	now   atomic.Pointer[map[string]slog.Level] // by name; "" for all
 
 	mu    sync.Mutex
@@ -47,7 +47,7 @@ type logLevels struct {
 }
 
 func newLogLevels(level string) *logLevels {
-	l := &logLevels{start: levels[level], names: map[string]bool{"logstash.agent": true, "logstash.runner": true}}
+	l := &logLevels{start: map[string]slog.Level{"": levels[level]}, names: map[string]bool{"logstash.agent": true, "logstash.runner": true}}
 	l.ResetLevels()
 	return l
 }
@@ -111,4 +111,13 @@ func (l *logLevels) SetLevel(name, level string) error {
 }
 
 // ResetLevels gives every logger the level that it had at the start.
-func (l *logLevels) ResetLevels() { l.now.Store(&map[string]slog.Level{"": l.start}) }
+func (l *logLevels) ResetLevels() {
+	set := maps.Clone(l.start)
+	l.now.Store(&set)
+}
+
+// keep gives a logger a level of its own from the start.
+func (l *logLevels) keep(name string, level slog.Level) {
+	l.start[name] = level
+	l.ResetLevels()
+}

@@ -234,6 +234,11 @@ func (p *program) openLog() (*logWriter, error) {
 		}
 	}
 	p.levels = newLogLevels(s.String("log.level"))
+	for _, level := range []string{"warn", "info", "debug", "trace"} {
+		if s.Duration("slowlog.threshold."+level) >= 0 { // what is slow is told whatever log.level is
+			p.levels.keep("slowlog", levels["trace"])
+		}
+	}
 	p.log = slog.New(newLogHandler(out, p.levels, s.String("log.format")))
 	return out, nil
 }

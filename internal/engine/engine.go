@@ -138,6 +138,7 @@ func (e *Engine) compile(p Pipeline, from *plugin.Sockets) (*running, diag.List)
 		ECS:        plugin.ECS(s.String("pipeline.ecs_compatibility")),
 		DataDir:    e.opts.DataDir, Host: host, Log: e.opts.Log, Conditions: r.conditions,
 		Access: access, Sockets: r.sockets, Addresses: e.addresses, Variables: e.opts.Variables, DeadLetters: r.letters,
+		Slow: slowThresholds(s), MeasureSizeOf: map[string]int{"disabled": 0, "minimal": 100, "full": 1}[s.String("pipeline.batch.metrics.sampling_mode")],
 	}
 	if r.spills != nil {
 		opts.Spills = r.spills
@@ -152,6 +153,20 @@ func (e *Engine) compile(p Pipeline, from *plugin.Sockets) (*running, diag.List)
 	}
 	r.pipeline = compiled
 	return r, list
+}
+
+// slowThresholds are those of slowlog.threshold.* that are set: -1 is never.
+func slowThresholds(s *settings.Settings) []pipeline.SlowThreshold {
+	var all []pipeline.SlowThreshold
+	for _, t := range []struct {
+		name  string
+		level slog.Level
+	}{{"warn", slog.LevelWarn}, {"info", slog.LevelInfo}, {"debug", slog.LevelDebug}, {"trace", slog.LevelDebug - 4}} {
+		if over := s.Duration("slowlog.threshold." + t.name); over >= 0 {
+			all = append(all, pipeline.SlowThreshold{Level: t.level, Over: over})
+		}
+	}
+	return all
 }
 
 // addDefaults gives a configuration from the command line what it lacks.

@@ -34,6 +34,9 @@ type Options struct {
 	// from an earlier run is still delivered.
 	Spills     Spills
 	SpillAfter time.Duration // how long an attempt may take
+
+	Slow          []SlowThreshold // slowlog.threshold.*, the worst level first
+	MeasureSizeOf int             // of that many batches the size of one is measured; 0 is none
 }
 
 var (
@@ -179,7 +182,7 @@ func (c *compiler) filter(s *lscl.Plugin) (stage, bool) {
 	if p == nil {
 		return nil, false
 	}
-	f := &filterStage{index: len(c.p.plugins), id: env.ID, name: s.Name, filter: p.(plugin.Filter), stats: new(PluginStats), env: env}
+	f := &filterStage{index: len(c.p.plugins), id: env.ID, name: s.Name, filter: p.(plugin.Filter), stats: new(PluginStats), env: env, slow: newSlowLog(&c.p.opts, env, s.Name)}
 	c.p.plugins = append(c.p.plugins, f)
 	return f, true
 }

@@ -46,6 +46,7 @@ type filterStage struct {
 	filter plugin.Filter
 	stats  *PluginStats
 	env    *plugin.Env
+	slow   *slowLog // nil without slowlog thresholds
 }
 
 func (s *filterStage) run(w *worker, events []*event.Event) []*event.Event {
@@ -57,7 +58,11 @@ func (s *filterStage) run(w *worker, events []*event.Event) []*event.Event {
 	if len(events) == 1 {
 		w.emitted = w.emitted[:0]
 		e := events[0]
-		s.filter.Apply(e, w.emit)
+		if s.slow == nil {
+			s.filter.Apply(e, w.emit)
+		} else {
+			s.slow.apply(s.filter, e, w.emit)
+		}
 		if e.Cancelled() {
 			w.drop(e, s)
 			events = events[:0]
@@ -82,7 +87,11 @@ func (s *filterStage) runMany(w *worker, events []*event.Event) []*event.Event {
 	out := make([]*event.Event, 0, len(events)+1)
 	for _, e := range events {
 		w.emitted = w.emitted[:0]
-		s.filter.Apply(e, w.emit)
+		if s.slow == nil {
+			s.filter.Apply(e, w.emit)
+		} else {
+			s.slow.apply(s.filter, e, w.emit)
+		}
 		if e.Cancelled() {
 			w.drop(e, s)
 		} else {

@@ -54,15 +54,13 @@ func (p *Pipeline) Work() Work {
 	return w
 }
 
-// measureEvery is how many batches share one measurement of their size.
-const measureEvery = 100
-
-// measure counts a batch that a worker has taken.
-func (w *work) measure(b *event.Batch) {
+// measure counts a batch that a worker has taken. Of one in so many its size is measured,
+// too; 0 is none.
+func (w *work) measure(b *event.Batch, oneIn int) {
 	n := int64(len(b.Events))
 	w.events.Add(n)
 	w.lastEvents.Store(n)
-	if w.batches.Add(1)%measureEvery != 1 {
+	if count := w.batches.Add(1); oneIn == 0 || (count-1)%int64(oneIn) != 0 {
 		return
 	}
 	bytes := int64(0)

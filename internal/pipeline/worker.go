@@ -132,7 +132,7 @@ func (w *worker) work(take context.Context, since *atomic.Int64) {
 		}
 		start := time.Now()
 		since.Store(start.UnixNano())
-		w.p.work.measure(b)
+		w.p.work.measure(b, w.p.opts.MeasureSizeOf)
 		w.finish(b, w.process(b))
 		since.Store(0)
 		w.p.work.busy.Add(int64(time.Since(start)))

@@ -29,6 +29,10 @@ var general = []Def{
 	{Name: "version", Type: Bool, Default: "false", Flag: "version", Short: "V", Doc: "Show the version and exit."},
 	{Name: "log.level", Type: String, Default: "info", Values: []string{"fatal", "error", "warn", "info", "debug", "trace"}, Flag: "log.level", Doc: "What is logged: messages of this level and worse ones."},
 	{Name: "log.format", Type: String, Default: "plain", Values: []string{"plain", "json"}, Flag: "log.format", Doc: "How log lines look."},
+	{Name: "slowlog.threshold.warn", Type: Duration, Default: "-1", Doc: "Events that keep a filter busy for longer are logged as warnings, in logstash-slowlog-plain.log in path.logs. -1 is never. Measuring costs some 100 ns for each event and filter."},
+	{Name: "slowlog.threshold.info", Type: Duration, Default: "-1", Doc: "The same with the level info."},
+	{Name: "slowlog.threshold.debug", Type: Duration, Default: "-1", Doc: "The same with the level debug."},
+	{Name: "slowlog.threshold.trace", Type: Duration, Default: "-1", Doc: "The same with the level trace."},
 	{Name: "keystore.file", Type: Path, Doc: "The keystore. The default is sluice.keystore in path.settings."},
 }
 
@@ -41,6 +45,7 @@ var onePipeline = []Def{
 	{Name: "pipeline.workers", Type: Int, Min: 1, Flag: "pipeline.workers", Short: "w", Pipeline: true, Doc: "How many workers take events through filters and outputs at the same time. The default is the number of processors."},
 	{Name: "pipeline.batch.size", Type: Int, Default: "125", Min: 1, Flag: "pipeline.batch.size", Short: "b", Pipeline: true, Doc: "How many events a worker takes at once."},
 	{Name: "pipeline.batch.delay", Type: Int, Default: "50", Flag: "pipeline.batch.delay", Short: "u", Pipeline: true, Doc: "How many milliseconds a worker waits for a batch to become full."},
+	{Name: "pipeline.batch.metrics.sampling_mode", Type: String, Default: "minimal", Values: []string{"disabled", "minimal", "full"}, Pipeline: true, Doc: "How often the size of a batch in bytes is measured for the monitoring API: never, for one batch of 100, for every batch."},
 	{Name: "pipeline.ordered", Type: String, Default: "auto", Values: []string{"auto", "true", "false"}, Flag: "pipeline.ordered", Pipeline: true, Doc: "Whether events leave in the order in which they came: true needs one worker; auto does so if there is one."},
 	{Name: "pipeline.ecs_compatibility", Type: String, Default: "v8", Values: []string{"disabled", "v1", "v8"}, Flag: "pipeline.ecs_compatibility", Pipeline: true, Doc: "How plugins name the fields they make: as they always did, or by the Elastic Common Schema."},
 	{Name: "pipeline.unsafe_shutdown", Type: Bool, Default: "false", Flag: "pipeline.unsafe_shutdown", Doc: "Whether to exit at once when asked to, though events in memory have not been delivered."},

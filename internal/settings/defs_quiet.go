@@ -8,7 +8,6 @@ const (
 	java        = "it is about Java, which this program does not need"
 	synced      = "a checkpoint that cannot be written is always tried again, with the next one"
 	otlp        = "metrics are not sent by OpenTelemetry's protocol; let a collector scrape /metrics of the monitoring API"
-	slow        = "slow events are not logged one by one; the monitoring API shows the time that each filter takes"
 	central     = "pipelines are not fetched from Elasticsearch; Fleet Management (sluice fleet) is for many machines"
 	shipped     = "this program does not send its own state to Elasticsearch; Metricbeat, or a Prometheus scraper, fetches it from the monitoring API"
 	databases   = "GeoIP databases are not downloaded; name one with the option database of the geoip filter"
@@ -25,16 +24,11 @@ var withoutMeaning = join([]Def{
 	{Name: "ssl.reload.automatic", Type: Bool, Default: "false", AlwaysOn: true, NoEffect: "certificates that change on disk are always taken over", Doc: "Whether certificates are read again when they change. They always are."},
 	{Name: "log.format.json.fix_duplicate_message_fields", Type: Bool, Default: "true", Flag: "log.format.json.fix_duplicate_message_fields", FlagValue: true, NoEffect: "the fields of a log line never collide", Doc: "Whether fields of JSON log lines that collide are renamed. They always are."},
 	{Name: "metric.collect", Type: Bool, Default: "true", Pipeline: true, NoEffect: "counting costs next to nothing and is always on", Doc: "Whether events are counted. They always are."},
-	{Name: "pipeline.batch.metrics.sampling_mode", Type: String, Default: "minimal", Values: []string{"disabled", "minimal", "full"}, Pipeline: true, NoEffect: "counting costs next to nothing and is always on", Doc: "How often the sizes of batches are measured."},
 	{Name: "pipeline.batch.output_chunking.growth_threshold_factor", Type: Int, Default: "1000", Min: 1, Flag: "pipeline.batch.output_chunking.growth_threshold_factor", Pipeline: true, NoEffect: "outputs cut what they are given to what their destination takes", Doc: "When a batch that filters have made larger is cut for the outputs."},
 	{Name: "pipeline.recoverable", Type: String, Default: "false", Values: []string{"auto", "true", "false"}, Pipeline: true, NoEffect: "a failing plugin never ends its pipeline; inputs are started again, outputs try again", Doc: "Whether a pipeline that has crashed is started again."},
 	{Name: "queue.checkpoint.retry", Type: Bool, Default: "true", Pipeline: true, AlwaysOn: true, NoEffect: synced, Doc: "Whether a checkpoint that cannot be written is tried again. It always is."},
 	{Name: "dead_letter_queue.flush_interval", Type: Int, Default: "5000", Min: 1000, Pipeline: true, NoEffect: lettersSync, Doc: "After how many milliseconds dead letters are written."},
 	{Name: "dead_letter_queue.flush_check_interval", Type: Int, Default: "1000", Min: 1, Pipeline: true, NoEffect: lettersSync, Doc: "How often it is looked whether dead letters are to be written."},
-	{Name: "slowlog.threshold.warn", Type: Duration, Default: "-1", NoEffect: slow, Doc: "From when on a slow event is logged as a warning."},
-	{Name: "slowlog.threshold.info", Type: Duration, Default: "-1", NoEffect: slow, Doc: "From when on a slow event is logged."},
-	{Name: "slowlog.threshold.debug", Type: Duration, Default: "-1", NoEffect: slow, Doc: "From when on a slow event is logged for debugging."},
-	{Name: "slowlog.threshold.trace", Type: Duration, Default: "-1", NoEffect: slow, Doc: "From when on a slow event is traced."},
 	{Name: "otel.metrics.enabled", Type: Bool, Default: "false", NoEffect: otlp, Doc: "Whether metrics are sent by OTLP."},
 	{Name: "otel.exporter.otlp.endpoint", Type: String, Default: "http://localhost:4317", NoEffect: otlp, Doc: "Where metrics are sent."},
 	{Name: "otel.metric.export.interval", Type: Duration, Default: "10s", NoEffect: otlp, Doc: "How often metrics are sent."},
