@@ -103,6 +103,9 @@ func (a *API) metadata() object {
 			"workers": workersOf(a.settings), "batch_size": a.settings.Int("pipeline.batch.size"), "batch_delay": a.settings.Int("pipeline.batch.delay"),
 		},
 	}
+	if a.settings.IsSet("api.environment") {
+		m["http"] = object{"environment": a.settings.String("api.environment")}
+	}
 	if id := a.settings.String("monitoring.cluster_uuid"); id != "" {
 		m["monitoring"] = object{"cluster_uuid": id}
 	}

@@ -79,7 +79,7 @@ var monitoring = []Def{
 	{Name: "api.enabled", Type: Bool, Default: "true", Flag: "api.enabled", FlagValue: true, Doc: "Whether the monitoring API listens."},
 	{Name: "api.http.host", Type: String, Default: "127.0.0.1", Flag: "api.http.host", Doc: "The address on which the monitoring API listens."},
 	{Name: "api.http.port", Type: Ports, Default: "9600-9700", Flag: "api.http.port", Doc: "The port of the monitoring API; of a range the first that is free."},
-	{Name: "api.environment", Type: String, Default: "production", Doc: "A text that the monitoring API shows as http.environment."},
+	{Name: "api.environment", Type: String, Default: "production", Doc: "A text that the monitoring API shows as http.environment, when it is set."},
 	{Name: "api.auth.type", Type: String, Default: "none", Values: []string{"none", "basic"}, Doc: "Whether the monitoring API asks for a user name and a password."},
 	{Name: "api.auth.basic.username", Type: String, Doc: "The user name for api.auth.type: basic."},
 	{Name: "api.auth.basic.password", Type: Password, Doc: "The password for api.auth.type: basic."},
