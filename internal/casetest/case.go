@@ -101,6 +101,7 @@ type Result struct {
 	Took        time.Duration
 	Differences []Difference
 	Refused     []string // what filters and conditions have refused, and why
+	Logged      []string // warnings of plugins
 	Mistakes    diag.List
 
 	outcomes       []outcome

@@ -92,6 +92,25 @@ filter { if [a] > 1 { mutate { add_tag => "x" } } }
 	}
 }
 
+func TestWhatPluginsLogIsTold(t *testing.T) {
+	results := runText(t, `
+-- p.conf --
+filter { ruby { id => "r" code => "event.set('x', event.get('no').size)" } }
+-- events --
+{"a": 1}
+-- output --
+{"a": 1}
+-- events two --
+-- output two --
+`)
+	if r := results[0]; len(r.Logged) != 1 || !strings.Contains(r.Logged[0], "plugin: r") {
+		t.Errorf("%q", r.Logged)
+	}
+	if r := results[1]; len(r.Logged) != 0 {
+		t.Errorf("another case is told %q", r.Logged)
+	}
+}
+
 func TestMetadataFieldsVariablesAndFiles(t *testing.T) {
 	r := runText(t, `
 metadata

@@ -1,6 +1,7 @@
 package casetest
 
 import (
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ type compiled struct {
 	stages  []*stage
 	clock   *clock
 	letters *letters
+	log     *messages
 	clean   func()
 }
 
@@ -77,7 +79,7 @@ func compile(s *setup, opts *Options) (*compiled, diag.List) {
 	if err != nil {
 		return nil, append(list, diag.New(noSetup, s.at, "the files of the case cannot be written: %v", err))
 	}
-	c := &compiled{clock: &clock{start: time.Now(), now: s.now}, letters: &letters{}, clean: clean}
+	c := &compiled{clock: &clock{start: time.Now(), now: s.now}, letters: &letters{}, log: newMessages(), clean: clean}
 	var configs []*lscl.Config
 	for _, p := range pipelines {
 		config, mistakes := lscl.ParseAll(p.Sources, lscl.Options{SupportEscapes: p.Settings.Bool("config.support_escapes")})
@@ -106,8 +108,9 @@ func newStage(id string, s *settings.Settings, config *lscl.Config, access plugi
 	}
 	st := &stage{id: id}
 	conditions := new(health.Conditions)
+	log := slog.New(c.log)
 	rehearsal, list := pipeline.Rehearse(config, pipeline.Options{
-		ID: id, Workers: 1, BatchSize: 1, ECS: plugin.ECS(s.String("pipeline.ecs_compatibility")), Host: host, Log: quiet,
+		ID: id, Workers: 1, BatchSize: 1, ECS: plugin.ECS(s.String("pipeline.ecs_compatibility")), Host: host, Log: log,
 		Conditions: conditions, Access: access, Variables: variables, DeadLetters: c.letters, Clock: c.clock.read,
 	})
 	if rehearsal == nil {
@@ -115,7 +118,7 @@ func newStage(id string, s *settings.Settings, config *lscl.Config, access plugi
 	}
 	st.rehearsal = rehearsal
 	st.env = plugin.Env{
-		Pipeline: id, ECS: plugin.ECS(s.String("pipeline.ecs_compatibility")), Host: host, BatchSize: 1, Workers: 1, Log: quiet,
+		Pipeline: id, ECS: plugin.ECS(s.String("pipeline.ecs_compatibility")), Host: host, BatchSize: 1, Workers: 1, Log: log,
 		Conditions: conditions, Access: access, Variables: variables, Clock: c.clock.read,
 	}
 	for _, section := range config.Sections(lscl.Input) {

@@ -27,6 +27,7 @@ func (r *Report) JSON(out io.Writer) error {
 		Millis      float64      `json:"milliseconds"`
 		Differences []difference `json:"differences,omitempty"`
 		Refused     []string     `json:"refused,omitempty"`
+		Logged      []string     `json:"logged,omitempty"`
 		Mistakes    diag.List    `json:"mistakes,omitempty"`
 	}
 	doc := struct {
@@ -40,7 +41,7 @@ func (r *Report) JSON(out io.Writer) error {
 	}{r.Count(Passed), r.Count(Failed), r.Count(Broken), r.Count(Updated), millis(r.Took), []result{}, r.Mistakes}
 	for i := range r.Results {
 		res := &r.Results[i]
-		one := result{File: res.File, Line: res.Case.At.Position().Line, Case: res.Case.Name, Status: res.Status, Millis: millis(res.Took), Refused: res.Refused, Mistakes: res.Mistakes}
+		one := result{File: res.File, Line: res.Case.At.Position().Line, Case: res.Case.Name, Status: res.Status, Millis: millis(res.Took), Refused: res.Refused, Logged: res.Logged, Mistakes: res.Mistakes}
 		for _, d := range res.Differences {
 			shown := difference{Expected: d.Expected, Got: d.Got}
 			if d.Event != "" {

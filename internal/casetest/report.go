@@ -86,6 +86,9 @@ func (r *Report) Text(out io.Writer, style diag.Style, verbose bool) {
 		for _, refused := range res.Refused {
 			fmt.Fprintf(out, "  an event was refused and would be in the dead letter queue: %s\n", refused)
 		}
+		for _, message := range res.Logged {
+			fmt.Fprintf(out, "  %s %s\n", p.paint(yellow, "log:"), strings.ReplaceAll(message, "\n", "\n       "))
+		}
 	}
 	fmt.Fprint(out, r.Mistakes.Sort().Text(style))
 	r.summary(out, p)

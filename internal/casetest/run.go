@@ -195,6 +195,7 @@ func (r *runner) run(cases []*Case) []Result {
 			res.Refused = append(res.Refused, fmt.Sprintf("%s: %s", refused.by, refused.reason))
 		}
 		r.c.letters.refused = nil
+		res.Logged = r.c.log.take()
 		res.Took = time.Since(r.start)
 	}
 	r.judge(results)

@@ -2,7 +2,6 @@ package casetest
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -290,6 +289,3 @@ func idOf(p *lscl.Plugin) string {
 	}
 	return ""
 }
-
-// quiet is where plugins of tested configurations log.
-var quiet = slog.New(slog.DiscardHandler)

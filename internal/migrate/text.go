@@ -23,7 +23,7 @@ const mostPlaces = 3
 // Text prints the report for a terminal.
 func (r *Report) Text(out io.Writer, style diag.Style) {
 	paint := func(code, text string) string {
-		if style == diag.Plain {
+		if style == diag.Plain || text == "" {
 			return text
 		}
 		return "\x1b[" + code + "m" + text + "\x1b[0m"
@@ -34,14 +34,14 @@ func (r *Report) Text(out io.Writer, style diag.Style) {
 		if i > 0 {
 			title = "pipeline " + s.Title
 		}
-		verdict := paint("32", "runs")
-		if i == 0 {
+		verdict := "  " + paint("32", "runs")
+		switch {
+		case i == 0:
 			verdict = ""
+		case s.count(Missing) > 0:
+			verdict = "  " + paint("31", "does not run")
 		}
-		if s.count(Missing) > 0 {
-			verdict = paint("31", "does not run")
-		}
-		fmt.Fprintf(out, "%s  %s%s\n", paint("1", title), verdict, paint("2", s.facts()))
+		fmt.Fprintf(out, "%s%s%s\n", paint("1", title), verdict, paint("2", s.facts()))
 		for _, level := range levels {
 			if s.count(level) == 0 {
 				continue
