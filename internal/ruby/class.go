@@ -28,6 +28,15 @@ type Method struct {
 	proc  *Proc // of define_method
 	vis   visibility
 	undef bool
+	same  *Method // of an alias: the method that it is another name of
+}
+
+// origin is the method that this one is an alias of, or itself.
+func (m *Method) origin() *Method {
+	if m.same != nil {
+		return m.same
+	}
+	return m
 }
 
 // Class is a class or module. Those of the core are shared by all scripts and never
@@ -132,8 +141,13 @@ func (c *Class) def(names string, min, max int, fn native) {
 	if c.methods == nil {
 		c.methods = map[string]*Method{}
 	}
+	var first *Method
 	for _, name := range strings.Fields(names) {
-		c.methods[name] = &Method{name: name, owner: c, fn: fn, min: min, max: max}
+		m := &Method{name: name, owner: c, fn: fn, min: min, max: max, same: first}
+		if first == nil {
+			first = m
+		}
+		c.methods[name] = m
 	}
 }
 
@@ -221,6 +235,7 @@ func (c *Class) real() *Class {
 // seal computes the method order of all core classes, so that scripts that run at the
 // same time only read it.
 func seal() {
+	sealEnumerators()
 	seen := map[*Class]bool{}
 	var walk func(c *Class)
 	walk = func(c *Class) {

@@ -100,6 +100,9 @@ func (b *blockBody) run(th *thread, fr *frame) Value {
 
 // yield1 calls a block with one value, which a block with several parameters takes apart.
 func (th *thread) yield1(p *Proc, a Value) Value {
+	if p == nil {
+		th.raiseNoBlock()
+	}
 	b := p.body
 	if b == nil || !b.simple || p.lambda {
 		n := len(th.stack)
@@ -130,6 +133,9 @@ func (th *thread) yield1(p *Proc, a Value) Value {
 
 // yield2 calls a block with two values.
 func (th *thread) yield2(p *Proc, a, x Value) Value {
+	if p == nil {
+		th.raiseNoBlock()
+	}
 	b := p.body
 	if b == nil || !b.simple || p.lambda {
 		n := len(th.stack)
@@ -151,6 +157,9 @@ func (th *thread) yield2(p *Proc, a, x Value) Value {
 
 // yieldPair calls a block with a key and a value, as one list or as two parameters.
 func (th *thread) yieldPair(p *Proc, k, v Value) Value {
+	if p == nil {
+		th.raiseNoBlock()
+	}
 	b := p.body
 	if b != nil && b.simple && len(b.plain) >= 2 {
 		fr := b.enter(th, p)
@@ -168,11 +177,17 @@ func (th *thread) yieldN(p *Proc, args ...Value) Value { return th.callProc(p, a
 
 // callProc calls a proc with its own self.
 func (th *thread) callProc(p *Proc, args []Value, blk *Proc) Value {
+	if p == nil {
+		th.raiseNoBlock()
+	}
 	return th.callProcAs(p, p.self, args, blk, nil)
 }
 
 // callProcAs calls a proc with another self, as instance_exec and define_method do.
 func (th *thread) callProcAs(p *Proc, self Value, args []Value, blk *Proc, m *Method) Value {
+	if p == nil {
+		th.raiseNoBlock()
+	}
 	if p.native != nil {
 		return p.native(th, args, blk)
 	}

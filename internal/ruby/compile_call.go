@@ -263,6 +263,9 @@ func (th *thread) toProc(v Value) *Proc {
 		return methodProc(x)
 	case *Hash:
 		return &Proc{arity: 1, lambda: true, native: func(th *thread, args []Value, blk *Proc) Value {
+			if len(args) != 1 {
+				th.raiseArity(len(args), 1, 1)
+			}
 			return x.index(th, args[0])
 		}}
 	}

@@ -120,6 +120,9 @@ func (th *thread) describe(v Value) string {
 	return s + ":" + classOf(v).real().name
 }
 
+// raiseNoBlock is what calling a block that was not given does.
+func (th *thread) raiseNoBlock() { th.raise(cLocalJumpError, "no block given (yield)") }
+
 func (th *thread) raiseNoMethod(self Value, name string, vcall bool) {
 	kind, c := "method", cNoMethodError
 	if vcall {

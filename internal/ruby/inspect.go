@@ -119,7 +119,11 @@ func (th *thread) inspect(v Value) string {
 		th.charge(b.Len())
 		return b.String()
 	}
-	r := th.send(v, "inspect")
+	m := th.inst.find(classOf(v), "inspect")
+	if m == nil { // a BasicObject; a NoMethodError would want to show it again
+		return th.anyToS(v)
+	}
+	r := th.invoke(m, v, nil, nil)
 	if s, ok := r.o.(*String); ok {
 		return s.s
 	}

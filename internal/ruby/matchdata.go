@@ -22,7 +22,9 @@ func (m *MatchData) post() string { return m.str.s[m.loc[1]:] }
 
 func (m *MatchData) group(th *thread, i int) Value {
 	if i < 0 {
-		i += len(m.loc) / 2
+		if i += len(m.loc) / 2; i == 0 {
+			return vNil // the whole is group 0 only
+		}
 	}
 	if i < 0 || i >= len(m.loc)/2 || m.loc[2*i] < 0 || m.loc[2*i+1] < 0 {
 		return vNil

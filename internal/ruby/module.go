@@ -10,17 +10,7 @@ func classNew(th *thread, self Value, a []Value, blk *Proc) Value {
 	if c.noNew || c.single != nil {
 		th.raiseNoMethod(self, "new", false)
 	}
-	var v Value
-	for k := c; ; k = k.super {
-		if k == nil {
-			v = Value{o: &Object{cls: c}}
-			break
-		}
-		if k.alloc != nil {
-			v = k.alloc(c)
-			break
-		}
-	}
+	v := th.newObject(c)
 	m := th.inst.find(c, "initialize")
 	if m != nil {
 		if m.owner == cBasicObject {
@@ -34,10 +24,44 @@ func classNew(th *thread, self Value, a []Value, blk *Proc) Value {
 	return v
 }
 
+// newObject makes an instance without calling initialize.
+func (th *thread) newObject(c *Class) Value {
+	for k := c; k != nil; k = k.super {
+		if k.alloc != nil {
+			return k.alloc(c)
+		}
+	}
+	return Value{o: &Object{cls: c}}
+}
+
+// allocate is Class#allocate. What the core keeps in types of its own has no empty
+// instance, but for the three collections.
+func (th *thread) allocate(c *Class) Value {
+	for k := c; k != nil; k = k.super {
+		switch k {
+		case cString:
+			return th.str("")
+		case cArray:
+			return th.array(nil)
+		case cHash:
+			return Value{o: newHash(0)}
+		case cObject, cBasicObject:
+			return th.newObject(c)
+		}
+		if k.alloc != nil {
+			return k.alloc(c)
+		}
+		if k.builtin {
+			th.raise(cTypeError, "allocator undefined for %s", c.name)
+		}
+	}
+	return vNil
+}
+
 func init() {
 	cClass.def("new", 0, -1, classNew)
 	cClass.def("allocate", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return Value{o: &Object{cls: self.o.(*Class)}}
+		return th.allocate(self.o.(*Class))
 	})
 	cClass.def("superclass", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		s := self.o.(*Class).super

@@ -229,12 +229,18 @@ func intMethods() {
 		if blk == nil {
 			return th.enumFor(self, "upto", a...)
 		}
+		if a[0].isNil() {
+			th.raiseCmp(self, a[0])
+		}
 		th.stepsOver(self, a[0], Int(1), false, func(v Value) bool { th.yield1(blk, v); return true })
 		return self
 	})
 	def("downto", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if blk == nil {
 			return th.enumFor(self, "downto", a...)
+		}
+		if a[0].isNil() {
+			th.raiseCmp(self, a[0])
 		}
 		th.stepsOver(self, a[0], Int(-1), false, func(v Value) bool { th.yield1(blk, v); return true })
 		return self

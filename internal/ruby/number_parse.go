@@ -191,7 +191,7 @@ func parseFloat(s string) (float64, bool) {
 		c := t[i]
 		ok := isDigit(c) || c == '-' || c == '+' || c|0x20 == 'e'
 		if c == '.' {
-			ok = i > 0 && isDigit(t[i-1]) && i+1 < len(t) && isDigit(t[i+1])
+			ok = (i == 0 || isDigit(t[i-1]) || i == 1 && !isDigit(t[0])) && i+1 < len(t) && isDigit(t[i+1])
 		}
 		if !ok {
 			return 0, false

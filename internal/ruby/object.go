@@ -367,6 +367,10 @@ func init() {
 	cMethod.def("call () [] ===", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return th.invoke(meth(self).m, meth(self).recv, a, blk)
 	})
+	cMethod.def("== eql?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		x, ok := a[0].o.(*MethodObj)
+		return Bool(ok && x.recv.o == meth(self).recv.o && x.recv.n == meth(self).recv.n && x.m.origin() == meth(self).m.origin())
+	})
 	cMethod.def("to_proc", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: methodProc(meth(self))} })
 	cMethod.def("arity", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Int(int64(meth(self).m.arity())) })
 	cMethod.def("name", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return sym(meth(self).m.name) })

@@ -129,6 +129,13 @@ func (p *parser) implicitParam(t token) node {
 		if c := p.peek(0); c == '(' {
 			return nil
 		}
+		m := p.mark()
+		p.advance()
+		call := !p.tok.nl && (p.tok.kind == tLit && p.tok.spc || p.isKw("do"))
+		p.reset(m)
+		if call {
+			return nil
+		}
 	}
 	p.advance()
 	for i := s.numbered + 1; i <= n; i++ {

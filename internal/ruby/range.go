@@ -147,6 +147,9 @@ func parseDec(s string) (n int64) {
 func (th *thread) stepsOver(lo, hi, step Value, excl bool, f func(Value) bool) {
 	if lo.isFloat() || hi.isFloat() || step.isFloat() {
 		a, s := th.toFloat(lo), th.toFloat(step)
+		if s == 0 {
+			th.raise(cArgumentError, "step can't be 0")
+		}
 		b := inf
 		if !hi.isNil() {
 			b = th.toFloat(hi)
@@ -226,8 +229,12 @@ func init() {
 	def("end", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return rng(self).hi })
 	def("last", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if len(a) > 0 {
+			n := th.intArg(a[0])
+			if n < 0 {
+				th.raise(cArgumentError, "negative array size (or size too big)")
+			}
 			l := th.list(self)
-			return th.arrayOf(l[max(len(l)-th.intArg(a[0]), 0):])
+			return th.arrayOf(l[max(len(l)-n, 0):])
 		}
 		return rng(self).hi
 	})
@@ -239,6 +246,15 @@ func init() {
 			}
 			if r.lo.isNil() && !r.excl {
 				return r.hi
+			}
+			if r.hi.isNil() { // the least of an endless range
+				switch {
+				case blk != nil:
+					th.raise(cRangeError, "cannot get the minimum of endless range with custom comparison method")
+				case len(a) > 0:
+					return th.take(self, th.intArg(a[0]))
+				}
+				return r.lo
 			}
 			if blk != nil || len(a) > 0 || !isNumber(r.lo) || !isNumber(r.hi) {
 				return th.extreme(th.list(self), a, blk, sign, false)

@@ -124,6 +124,13 @@ func (s *String) offset(i int) int {
 	return at
 }
 
+// checkString raises when a String must not change.
+func (th *thread) checkString(v Value) {
+	if strOf(v).frozen {
+		th.raiseFrozen(v)
+	}
+}
+
 // charIndex is the number of characters before a byte.
 func (s *String) charIndex(at int) int {
 	if s.single() {

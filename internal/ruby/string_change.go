@@ -142,7 +142,11 @@ func init() {
 			return s.s
 		}
 		if t := th.strArg(a[0]); t == "" {
-			return strings.TrimRight(s.s, "\r\n")
+			r := s.s
+			for strings.HasSuffix(r, "\n") {
+				r = strings.TrimSuffix(strings.TrimSuffix(r, "\n"), "\r")
+			}
+			return r
 		} else if t != "\n" {
 			return strings.TrimSuffix(s.s, t)
 		}
@@ -172,8 +176,14 @@ func init() {
 	})
 	stringDef("delete_prefix", 1, 1, func(th *thread, s *String, a []Value) string { return strings.TrimPrefix(s.s, th.strArg(a[0])) })
 	stringDef("delete_suffix", 1, 1, func(th *thread, s *String, a []Value) string { return strings.TrimSuffix(s.s, th.strArg(a[0])) })
-	stringDef("succ", 0, 0, func(th *thread, s *String, a []Value) string { return succString(s.s) })
-	stringDef("next", 0, 0, func(th *thread, s *String, a []Value) string { return succString(s.s) })
+	def("succ next", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return th.like(strOf(self), succString(strOf(self).s))
+	})
+	def("succ! next!", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		th.checkString(self)
+		th.change(strOf(self), succString(strOf(self).s))
+		return self
+	})
 	def("+", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		s, t := strOf(self), th.stringArg(a[0])
 		enc := th.compatible(s, t)
@@ -217,7 +227,14 @@ func init() {
 		return self
 	})
 	def("concat append_as_bytes", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		for _, v := range a {
+		th.checkString(self)
+		add := slices.Clone(a)
+		for i, v := range add {
+			if v.o == self.o { // as it was before the first was put behind it
+				add[i] = th.like(strOf(self), strOf(self).s)
+			}
+		}
+		for _, v := range add {
 			appendOne(th, strOf(self), v)
 		}
 		return self

@@ -67,11 +67,18 @@ func init() {
 		return v
 	})
 	def("sum", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		bits := 16
+		if len(a) > 0 {
+			bits = th.intArg(a[0])
+		}
 		n := int64(0)
 		for i := range len(strOf(self).s) {
 			n += int64(strOf(self).s[i])
 		}
-		return Int(n & 0xffff)
+		if bits > 0 && bits < 62 {
+			n &= 1<<bits - 1
+		}
+		return Int(n)
 	})
 	def("%", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		args := a

@@ -70,6 +70,26 @@ func stringIndex(th *thread, self Value, a []Value, blk *Proc) Value {
 	return v
 }
 
+// captureArg resolves the number or name of a group that must be there.
+func (th *thread) captureArg(m *MatchData, v Value) int {
+	switch v.o.(type) {
+	case *String, *Symbol:
+		list := m.re.re.Indexes(th.nameArg(v))
+		if list == nil {
+			th.raise(cIndexError, "undefined group name reference: %s", th.nameArg(v))
+		}
+		return list[len(list)-1]
+	}
+	g, n := th.intArg(v), len(m.loc)/2
+	if g >= n || g < 0 && g+n <= 0 {
+		th.raise(cIndexError, "index %d out of regexp", g)
+	}
+	if g < 0 {
+		g += n
+	}
+	return g
+}
+
 func stringIndexSet(th *thread, self Value, a []Value, blk *Proc) Value {
 	s := strOf(self)
 	val := th.strArg(a[len(a)-1])
@@ -88,9 +108,11 @@ func stringIndexSet(th *thread, self Value, a []Value, blk *Proc) Value {
 		}
 		g := 0
 		if len(a) == 3 {
-			g = th.intArg(a[1])
+			g = th.captureArg(m, a[1])
 		}
-		from, to = m.loc[2*g], m.loc[2*g+1]
+		if from, to = m.loc[2*g], m.loc[2*g+1]; from < 0 {
+			th.raise(cIndexError, "regexp group %d not matched", g)
+		}
 	case *Range:
 		i, n, ok := th.rangeOf(x, s.length())
 		if !ok {
@@ -128,6 +150,7 @@ func init() {
 	def("[] slice", 1, 2, stringIndex)
 	def("[]=", 2, 3, stringIndexSet)
 	def("slice!", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		th.checkString(self)
 		v := stringIndex(th, self, a, nil)
 		if !v.isNil() {
 			stringIndexSet(th, self, append(slices.Clone(a), th.str("")), nil)

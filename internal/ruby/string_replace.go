@@ -33,6 +33,13 @@ func (m *MatchData) expand(th *thread, b []byte, repl string) []byte {
 			b = append(b, m.pre()...)
 		case c == '\'':
 			b = append(b, m.post()...)
+		case c == '+': // the last group that took part
+			for g := len(m.loc)/2 - 1; g > 0; g-- {
+				if m.loc[2*g] >= 0 {
+					group(g)
+					break
+				}
+			}
 		case c == '\\':
 			b = append(b, '\\')
 		case c == 'k' && i+1 < len(repl) && repl[i+1] == '<':

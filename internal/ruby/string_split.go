@@ -33,54 +33,11 @@ func (th *thread) split(s *String, a []Value) []string {
 	}
 	switch {
 	case isRe != nil:
-		at, from := 0, 0
-		for !full() {
-			m := th.matchAt(isRe, s, at)
-			if m == nil {
-				break
-			}
-			lo, hi := m.loc[0], m.loc[1]
-			if hi == lo {
-				if lo >= len(text) {
-					break
-				}
-				n := 1
-				if !s.single() {
-					_, n = utf8.DecodeRuneInString(text[lo:])
-				}
-				if lo == from {
-					if from+n >= len(text) {
-						break
-					}
-					// An empty match splits off one character.
-					if lo == 0 && at == 0 {
-						at = lo + n
-						m2 := th.matchAt(isRe, s, at)
-						if m2 == nil {
-							break
-						}
-						continue
-					}
-					at = lo + n
-					continue
-				}
-				out = append(out, text[from:lo])
-				from, at = lo, lo+n
-			} else {
-				out = append(out, text[from:lo])
-				from, at = hi, hi
-			}
-			for g := 1; g < len(m.loc)/2; g++ {
-				if m.loc[2*g] >= 0 {
-					out = append(out, text[m.loc[2*g]:m.loc[2*g+1]])
-				}
-			}
-		}
-		out = append(out, text[from:])
+		out = th.splitRegexp(out, s, isRe, limit)
 	case sep == " ":
 		i := 0
 		for {
-			for i < len(text) && isSpaceByte(text[i]) {
+			for i < len(text) && text[i] != 0 && isSpaceByte(text[i]) {
 				i++
 			}
 			if i == len(text) {
@@ -94,7 +51,7 @@ func (th *thread) split(s *String, a []Value) []string {
 				break
 			}
 			j := i
-			for j < len(text) && !isSpaceByte(text[j]) {
+			for j < len(text) && (text[j] == 0 || !isSpaceByte(text[j])) {
 				j++
 			}
 			out = append(out, text[i:j])
@@ -109,7 +66,7 @@ func (th *thread) split(s *String, a []Value) []string {
 			out = append(append(out, cs[:limit-1]...), strings.Join(cs[limit-1:], ""))
 		} else {
 			out = cs
-			if limit != 0 {
+			if limit < 0 || limit > len(cs) {
 				out = append(out, "")
 			}
 		}
@@ -144,6 +101,54 @@ func (th *thread) split(s *String, a []Value) []string {
 // maxParts is how many parts of a split text a thread keeps room for.
 const maxParts = 1024
 
+// splitRegexp appends the parts between matches: it cuts where a pattern matches; what its groups hold becomes parts too. An
+// empty match cuts behind the next character.
+func (th *thread) splitRegexp(out []string, s *String, re *Regexp, limit int) []string {
+	text := s.s
+	from, at, cuts := 0, 0, 1
+	lastEmpty := false
+	width := func(i int) int {
+		if s.single() || i >= len(text) {
+			return 1
+		}
+		_, n := utf8.DecodeRuneInString(text[i:])
+		return n
+	}
+	for at <= len(text) {
+		m := th.matchAt(re, s, at)
+		if m == nil {
+			break
+		}
+		lo, hi := m.loc[0], m.loc[1]
+		switch {
+		case at == lo && lo == hi && !lastEmpty:
+			at += width(at)
+			lastEmpty = true
+			continue
+		case at == lo && lo == hi:
+			out = append(out, text[from:min(from+width(from), len(text))])
+			from = at
+		default:
+			out = append(out, text[from:lo])
+			from, at = hi, hi
+		}
+		lastEmpty = false
+		for g := 1; g < len(m.loc)/2; g++ {
+			if m.loc[2*g] >= 0 {
+				out = append(out, text[m.loc[2*g]:m.loc[2*g+1]])
+			}
+		}
+		th.charge(64)
+		if cuts++; limit > 0 && cuts >= limit {
+			break
+		}
+	}
+	if limit != 0 || from < len(text) {
+		out = append(out, text[min(from, len(text)):])
+	}
+	return out
+}
+
 func isSpaceByte(c byte) bool { return c == ' ' || c >= 9 && c <= 13 || c == 0 }
 
 func (th *thread) lines(s *String, a []Value) []string {
@@ -158,13 +163,13 @@ func (th *thread) lines(s *String, a []Value) []string {
 	}
 	var out []string
 	for rest := s.s; rest != ""; {
-		i := -1
+		i, skip := -1, 0
 		if sep == "" {
 			i = strings.Index(rest, "\n\n")
 			if i >= 0 {
 				i += 2
-				for i < len(rest) && rest[i] == '\n' {
-					i++
+				for skip = i; skip < len(rest) && rest[skip] == '\n'; {
+					skip++
 				}
 			}
 		} else if i = strings.Index(rest, sep); i >= 0 {
@@ -172,7 +177,7 @@ func (th *thread) lines(s *String, a []Value) []string {
 		}
 		line := rest
 		if i >= 0 {
-			line, rest = rest[:i], rest[i:]
+			line, rest = rest[:i], rest[max(i, skip):]
 		} else {
 			rest = ""
 		}
@@ -217,7 +222,16 @@ func init() {
 			return self
 		})
 		plural := map[string]string{"char": "chars", "byte": "bytes", "line": "lines", "codepoint": "codepoints", "grapheme_cluster": "grapheme_clusters"}[name]
-		def(plural, 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.array(f(th, strOf(self), a)) })
+		def(plural, 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+			items := f(th, strOf(self), a)
+			if blk == nil {
+				return th.array(items)
+			}
+			for _, v := range items {
+				th.yield1(blk, v)
+			}
+			return self
+		})
 	}
 	strs := func(f func(th *thread, s *String, a []Value) []string) func(th *thread, s *String, a []Value) []Value {
 		return func(th *thread, s *String, a []Value) []Value {
