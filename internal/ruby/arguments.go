@@ -116,6 +116,23 @@ func (th *thread) intArg(v Value) int {
 	return 0
 }
 
+// bigArg is the implicit conversion to an Integer of any size.
+func (th *thread) bigArg(v Value) *big.Int {
+	switch {
+	case isInteger(v):
+	case v.isFloat():
+		v = th.floatToInt(math.Trunc(v.float()))
+	default:
+		if _, ok := v.o.(*Object); ok && th.respondTo(v, "to_int") {
+			if r := th.send(v, "to_int"); isInteger(r) {
+				return toBig(r)
+			}
+		}
+		return big.NewInt(int64(th.intArg(v)))
+	}
+	return toBig(v)
+}
+
 func (th *thread) classArg(v Value) *Class {
 	c, ok := v.o.(*Class)
 	if !ok {

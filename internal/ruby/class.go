@@ -39,6 +39,11 @@ func (m *Method) origin() *Method {
 	return m
 }
 
+// builtinPrivate tells whether a core method is one that CRuby keeps private.
+func (m *Method) builtinPrivate() bool {
+	return m.name == "initialize" || m.owner == mKernel && kernelPrivate[m.name]
+}
+
 // Class is a class or module. Those of the core are shared by all scripts and never
 // change after init; what a script adds to them is kept in its Instance.
 type Class struct {

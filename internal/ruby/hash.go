@@ -90,6 +90,7 @@ func hashSelf(v Value) *Hash { return v.o.(*Hash) }
 // filterHash makes a Hash of the pairs that keep returns true for.
 func (th *thread) filterHash(h *Hash, keep func(k, v Value) bool) Value {
 	r := th.newHash(0)
+	r.byID = h.byID
 	h.each(th, func(k, v Value) bool {
 		if keep(k, v) {
 			r.setKey(th, k, v)
@@ -221,13 +222,29 @@ func init() {
 		return vNil
 	})
 	def("default_proc=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		th.checkHash(hashSelf(self))
-		hashSelf(self).defProc = th.toProc(a[0])
+		h := hashSelf(self)
+		th.checkHash(h)
+		var p *Proc
+		if !a[0].isNil() {
+			p = th.toProc(a[0])
+			if n := p.arity; p.lambda && n != 2 && (n >= 0 || n < -3) {
+				th.raise(cTypeError, "default_proc takes two arguments (2 for %d)", n)
+			}
+		}
+		h.def, h.defProc = vNil, p
 		return a[0]
 	})
 	def("compare_by_identity", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		th.checkHash(hashSelf(self))
-		hashSelf(self).byID = true
+		h := hashSelf(self)
+		if h.byID {
+			return self
+		}
+		th.checkHash(h)
+		h.byID = true
+		if h.size(th); h.idx != nil {
+			h.idx = nil
+			h.reindex(th)
+		}
 		return self
 	})
 	def("compare_by_identity?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(hashSelf(self).byID) })

@@ -228,6 +228,24 @@ func init() {
 		m := th.inst.find(cls(self), th.nameArg(a[0]))
 		return Bool(m != nil && m.vis == private)
 	})
+	def("private_instance_methods", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		all := len(a) == 0 || a[0].truthy()
+		var out []Value
+		seen := map[string]bool{}
+		for _, k := range cls(self).ancestors() {
+			if k != cls(self) && !all {
+				break
+			}
+			for name, m := range k.methods {
+				private := m.vis == private || m.builtinPrivate()
+				if !seen[name] && private && !m.undef {
+					out = append(out, sym(name))
+				}
+				seen[name] = true
+			}
+		}
+		return th.array(out)
+	})
 	def("instance_method", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		m := th.inst.find(cls(self), th.nameArg(a[0]))
 		if m == nil {

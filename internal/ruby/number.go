@@ -254,6 +254,9 @@ func intMethods() {
 	})
 	bitop := func(op string, f func(z, x, y *big.Int) *big.Int) {
 		def(op, 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+			if a[0].isFloat() {
+				th.noConversion(a[0], "Integer")
+			}
 			if !isInteger(a[0]) {
 				return th.coerce(op, self, a[0])
 			}
@@ -274,10 +277,40 @@ func intMethods() {
 		}
 		return bigValue(new(big.Int).Rsh(toBig(v), uint(min(-n, maxBits))))
 	}
-	def("<<", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return shift(th, self, th.intArg(a[0])) })
-	def(">>", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return shift(th, self, -th.intArg(a[0])) })
+	shiftBy := func(th *thread, v, by Value, sign int) Value {
+		n := th.bigArg(by)
+		if n.IsInt64() {
+			return shift(th, v, sign*int(n.Int64()))
+		}
+		switch x := toBig(v); {
+		case x.Sign() == 0 || n.Sign()*sign < 0 && x.Sign() > 0:
+			return Int(0)
+		case n.Sign()*sign < 0:
+			return Int(-1)
+		}
+		th.raise(cRangeError, "shift width too big")
+		return vNil
+	}
+	def("<<", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return shiftBy(th, self, a[0], 1) })
+	def(">>", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return shiftBy(th, self, a[0], -1) })
 	def("[]", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if r, ok := a[0].o.(*Range); ok {
+			return th.bitRange(self, r)
+		}
+		if at := th.bigArg(a[0]); !at.IsInt64() {
+			return Int(int64(max(0, -toBig(self).Sign()*at.Sign())))
+		}
 		i := th.intArg(a[0])
+		if len(a) > 1 {
+			if n := th.intArg(a[1]); i < 0 || n < 0 {
+				x := shift(th, self, -i)
+				if n < 0 {
+					return x
+				}
+				m := new(big.Int).Lsh(big.NewInt(1), uint(min(n, maxBits)))
+				return bigValue(m.And(toBig(x), m.Sub(m, big.NewInt(1))))
+			}
+		}
 		if i < 0 {
 			return Int(0)
 		}
@@ -326,11 +359,28 @@ func intMethods() {
 			}
 		}
 	})
+	def("gcdlcm", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return th.array([]Value{th.send(self, "gcd", a[0]), th.send(self, "lcm", a[0])})
+	})
+	cInteger.sdef("try_convert", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if isInteger(a[0]) {
+			return a[0]
+		}
+		if !th.respondTo(a[0], "to_int") {
+			return vNil
+		}
+		r := th.send(a[0], "to_int")
+		if !r.isNil() && !isInteger(r) {
+			name := classOf(a[0]).real().name
+			th.raise(cTypeError, "can't convert %s to Integer (%s#to_int gives %s)", name, name, classOf(r).real().name)
+		}
+		return r
+	})
 	def("gcd", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return bigValue(new(big.Int).GCD(nil, nil, new(big.Int).Abs(toBig(self)), new(big.Int).Abs(toBig(a[0]))))
+		return bigValue(new(big.Int).GCD(nil, nil, new(big.Int).Abs(toBig(self)), new(big.Int).Abs(th.integerOnly(a[0]))))
 	})
 	def("lcm", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		x, y := new(big.Int).Abs(toBig(self)), new(big.Int).Abs(toBig(a[0]))
+		x, y := new(big.Int).Abs(toBig(self)), new(big.Int).Abs(th.integerOnly(a[0]))
 		if x.Sign() == 0 || y.Sign() == 0 {
 			return Int(0)
 		}
@@ -340,6 +390,12 @@ func intMethods() {
 	def("pow", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if len(a) == 1 {
 			return th.pow(self, a[0])
+		}
+		if !isInteger(a[0]) || !isInteger(a[1]) {
+			th.raise(cTypeError, "Integer#pow() 2nd argument not allowed unless all arguments are integers")
+		}
+		if toBig(a[0]).Sign() < 0 {
+			th.raise(cRangeError, "Integer#pow() 1st argument cannot be negative when 2nd argument specified")
 		}
 		m := toBig(a[1])
 		if m.Sign() == 0 {
@@ -354,9 +410,31 @@ func intMethods() {
 	})
 	def("numerator", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def("denominator", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Int(1) })
+	fdef := cFloat.def
+	fdef("numerator", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if f := self.float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			return self
+		}
+		return bigValue(th.exactRat(self).Num())
+	})
+	fdef("denominator", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if f := self.float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			return Int(1)
+		}
+		return bigValue(th.exactRat(self).Denom())
+	})
+	fdef("arg angle phase", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		switch f := self.float(); {
+		case math.IsNaN(f):
+			return self
+		case math.Signbit(f):
+			return Float(math.Pi)
+		}
+		return Int(0)
+	})
 	for _, m := range []string{"allbits?", "anybits?", "nobits?"} {
 		def(m, 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-			y := toBig(a[0])
+			y := th.bigArg(a[0])
 			x := new(big.Int).And(toBig(self), y)
 			switch m {
 			case "allbits?":
@@ -368,7 +446,7 @@ func intMethods() {
 		})
 	}
 	cInteger.sdef("sqrt", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		x := toBig(a[0])
+		x := th.bigArg(a[0])
 		if x.Sign() < 0 {
 			th.raise(coreClass("Math::DomainError"), `Numerical argument is out of domain - "isqrt"`)
 		}

@@ -123,13 +123,7 @@ func (th *thread) pack(items []Value, tmpl string) Value {
 			}
 			for range n {
 				v := next()
-				if f := v; f.isFloat() {
-					v = th.floatToInt(math.Trunc(f.float()))
-				}
-				if !isInteger(v) {
-					th.noConversion(v, "Integer")
-				}
-				x := toBig(v)
+				x := th.bigArg(v)
 				u := x.Uint64()
 				if x.Sign() < 0 {
 					u = -u

@@ -207,6 +207,9 @@ func (p *parser) unary() node {
 			p.enter(at)
 			defer p.leave()
 			p.advance()
+			if p.tok.kind == tLit && !p.tok.spc && isNumLit(p.tok.n) {
+				return p.primaryExpr() // +1.abs is (+1).abs
+			}
 			return &callNode{pos: pos(at), recv: p.binary(14), name: "+@"}
 		case "~":
 			p.enter(at)

@@ -8,8 +8,10 @@ func (p *parser) def() node {
 	p.fname = true
 	p.advance()
 	name := p.tok
-	if name.kind == tKw && name.s == "self" || (name.kind == tIdent || name.kind == tConst) && p.peek(0) == '.' {
+	if name.kind == tKw && name.s == "self" || (name.kind == tIdent || name.kind == tConst || name.kind == tIvar) && p.peek(0) == '.' {
 		switch {
+		case name.kind == tIvar:
+			d.single = &ivarNode{pos(name.pos), name.s}
 		case name.kind == tKw:
 			d.single = &selfNode{pos(name.pos)}
 		case name.kind == tConst:

@@ -278,6 +278,15 @@ func init() {
 	cRegexp.sdef("escape quote", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return th.str(onig.Quote(th.nameArg(a[0])))
 	})
+	cRegexp.sdef("try_convert", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if _, ok := a[0].o.(*Regexp); !ok {
+			if !th.respondTo(a[0], "to_regexp") {
+				return vNil
+			}
+			return th.send(a[0], "to_regexp")
+		}
+		return a[0]
+	})
 	cRegexp.sdef("union", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if len(a) == 1 {
 			if l, ok := a[0].o.(*Array); ok {
