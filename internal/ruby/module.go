@@ -10,7 +10,7 @@ func classNew(th *thread, self Value, a []Value, blk *Proc) Value {
 	if c.noNew || c.single != nil {
 		th.raiseNoMethod(self, "new", false)
 	}
-	v := th.newObject(c)
+	v := th.blank(c)
 	m := th.inst.find(c, "initialize")
 	if m != nil {
 		if m.owner == cBasicObject {
@@ -24,8 +24,8 @@ func classNew(th *thread, self Value, a []Value, blk *Proc) Value {
 	return v
 }
 
-// newObject makes an instance without calling initialize.
-func (th *thread) newObject(c *Class) Value {
+// blank makes an instance without calling initialize.
+func (th *thread) blank(c *Class) Value {
 	for k := c; k != nil; k = k.super {
 		if k.alloc != nil {
 			return k.alloc(c)
@@ -46,7 +46,7 @@ func (th *thread) allocate(c *Class) Value {
 		case cHash:
 			return Value{o: newHash(0)}
 		case cObject, cBasicObject:
-			return th.newObject(c)
+			return th.blank(c)
 		}
 		if k.alloc != nil {
 			return k.alloc(c)
