@@ -370,6 +370,9 @@ func FuzzEval(f *testing.F) {
 		f.Add(guideFilter)
 		f.Add("[1,2].each_slice(2).map { |a, b| a.to_s * b }.join.gsub(/(.)/) { $1.ord.chr }")
 		f.Add("x = {}; x[x] = x; x.inspect; [x].flatten.hash")
+		for seed := range uint64(200) {
+			f.Add(generated(seed))
+		}
 	}
 	limits := Limits{Steps: 20_000, Memory: 2 << 20, Time: time.Second}
 	f.Fuzz(func(t *testing.T, code string) {
