@@ -44,6 +44,7 @@ func (a *API) writeMetrics(e *exposition) {
 	e.add("", float64(runtime.NumGoroutine()))
 	a.pipelineMetrics(e)
 	a.pluginMetrics(e)
+	a.failureMetrics(e)
 }
 
 func (a *API) pipelineMetrics(e *exposition) {
@@ -159,6 +160,21 @@ func (a *API) pluginMetrics(e *exposition) {
 	each("sluice_plugin_seconds", "Time spent in a plugin; for inputs, in putting events into the queue.", func(s *sampleOf) (float64, bool) { return s.spent.Seconds(), true })
 	each("sluice_plugin_retries", "Events that an output had to be given again.", func(s *sampleOf) (float64, bool) { return float64(s.failures), isOutput(s) })
 	each("sluice_plugin_rejected", "Events that an output's destination refused for good.", func(s *sampleOf) (float64, bool) { return float64(s.rejected), isOutput(s) })
+}
+
+// failureMetrics counts by place where the code of plugins has failed.
+func (a *API) failureMetrics(e *exposition) {
+	e.family("sluice_plugin_failures", "counter", "Events at which the code of a plugin failed, by place.")
+	for _, r := range a.e.all() {
+		for _, p := range r.pipeline.Plugins() {
+			if p.Failures == nil {
+				continue
+			}
+			for _, f := range p.Failures() {
+				e.add("_total", float64(f.Count), "pipeline", r.id, "plugin", p.ID, "name", p.Name, "place", f.Place, "class", f.Class)
+			}
+		}
+	}
 }
 
 // sampleOf is what one plugin has done.

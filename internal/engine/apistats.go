@@ -170,6 +170,9 @@ func pluginStats(r *running, h *history, now sample) object {
 			one["events"] = object{"out": s.out, "queue_push_duration_in_millis": millis(s.spent)}
 		case plugin.FilterKind:
 			one["events"] = object{"in": s.in, "out": s.out, "duration_in_millis": millis(s.spent)}
+			if p.Failures != nil {
+				one["failures"] = failureStats(p.Failures())
+			}
 		case plugin.OutputKind:
 			one["events"] = object{"in": s.in, "out": s.out, "duration_in_millis": millis(s.spent)}
 			one["retries"] = p.Stats.Failures.Load()
@@ -196,6 +199,15 @@ func codecStats(r *running) []object {
 		})
 	}
 	return list
+}
+
+// failureStats is where the code of a plugin has failed, and how often.
+func failureStats(list []plugin.Failure) []object {
+	all := []object{}
+	for _, f := range list {
+		all = append(all, object{"place": f.Place, "class": f.Class, "message": f.Message, "count": f.Count})
+	}
+	return all
 }
 
 func vertexStats(r *running, now sample) []object {

@@ -135,8 +135,12 @@ func (e *Engine) compile(p Pipeline, from *plugin.Sockets) (*running, diag.List)
 	opts := pipeline.Options{
 		ID: p.ID, Workers: workers, BatchSize: s.Int("pipeline.batch.size"),
 		BatchDelay: time.Duration(s.Int("pipeline.batch.delay")) * time.Millisecond,
-		ECS:        plugin.ECS(s.String("pipeline.ecs_compatibility")),
-		DataDir:    e.opts.DataDir, Host: host, Log: e.opts.Log, Conditions: r.conditions,
+		Ruby: ruby.Limits{
+			Steps: int64(s.Int("ruby.limits.steps")), Memory: s.Bytes("ruby.limits.memory"),
+			Time: s.Duration("ruby.limits.time"), Depth: s.Int("ruby.limits.depth"),
+		},
+		ECS:     plugin.ECS(s.String("pipeline.ecs_compatibility")),
+		DataDir: e.opts.DataDir, Host: host, Log: e.opts.Log, Conditions: r.conditions,
 		Access: access, Sockets: r.sockets, Addresses: e.addresses, Variables: e.opts.Variables, DeadLetters: r.letters,
 		Slow: slowThresholds(s), MeasureSizeOf: map[string]int{"disabled": 0, "minimal": 100, "full": 1}[s.String("pipeline.batch.metrics.sampling_mode")],
 	}

@@ -9,6 +9,7 @@ import (
 	"sluice/internal/health"
 	"sluice/internal/lscl"
 	"sluice/internal/plugin"
+	"sluice/internal/ruby"
 )
 
 // Options are what a pipeline is told by its surroundings.
@@ -28,6 +29,7 @@ type Options struct {
 	Variables   plugin.Variables
 	DeadLetters DeadLetters
 	Clock       func() time.Time // plugin.Env.Clock
+	Ruby        ruby.Limits      // of the code of ruby filters; zero fields for the defaults
 
 	// Spills keeps what an output misses while the others go on; nil makes all outputs
 	// wait for each other. With SpillAfter 0 that is so, too, but what waits in a spill
@@ -124,7 +126,7 @@ func (c *compiler) env(kind plugin.Kind, node *lscl.Plugin) *plugin.Env {
 	env := &plugin.Env{
 		ID: id, Pipeline: o.ID, ECS: o.ECS, Host: o.Host, BatchSize: o.BatchSize, Workers: o.Workers,
 		Log:        o.Log.With("logger", fmt.Sprintf("logstash.%ss.%s", kind, node.Name), "pipeline.id", o.ID, "plugin", id),
-		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Addresses: o.Addresses, Variables: o.Variables, Shared: c.shared, Codecs: &c.p.codecs, Clock: o.Clock,
+		Conditions: o.Conditions, Access: o.Access, Sockets: o.Sockets, Addresses: o.Addresses, Variables: o.Variables, Shared: c.shared, Codecs: &c.p.codecs, Clock: o.Clock, Ruby: o.Ruby,
 	}
 	if o.DataDir != "" {
 		env.DataDir = o.DataDir + "/plugins/" + kind.String() + "s/" + node.Name

@@ -274,6 +274,16 @@ type PluginInfo struct {
 	ID    string
 	Name  string
 	Stats *PluginStats
+	// Failures is nil, or tells where the plugin's code has failed.
+	Failures func() []plugin.Failure
+}
+
+// failuresOf returns what a plugin can tell about its failures.
+func failuresOf(p any) func() []plugin.Failure {
+	if r, ok := p.(plugin.FailureReporter); ok {
+		return r.Failures
+	}
+	return nil
 }
 
 // Codecs returns what the codecs of inputs and outputs have done.
@@ -283,13 +293,13 @@ func (p *Pipeline) Codecs() []*plugin.CodecStats { return p.codecs.List() }
 func (p *Pipeline) Plugins() []PluginInfo {
 	var all []PluginInfo
 	for _, in := range p.inputs {
-		all = append(all, PluginInfo{plugin.InputKind, in.id, in.name, in.stats})
+		all = append(all, PluginInfo{plugin.InputKind, in.id, in.name, in.stats, nil})
 	}
 	for _, f := range p.plugins {
-		all = append(all, PluginInfo{plugin.FilterKind, f.id, f.name, f.stats})
+		all = append(all, PluginInfo{plugin.FilterKind, f.id, f.name, f.stats, failuresOf(f.filter)})
 	}
 	for _, o := range p.outputs {
-		all = append(all, PluginInfo{plugin.OutputKind, o.id, o.name, o.stats})
+		all = append(all, PluginInfo{plugin.OutputKind, o.id, o.name, o.stats, nil})
 	}
 	return all
 }

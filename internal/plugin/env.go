@@ -7,6 +7,7 @@ import (
 	"sluice/internal/diag"
 	"sluice/internal/event"
 	"sluice/internal/health"
+	"sluice/internal/ruby"
 )
 
 // ECS says how a plugin names its fields: as it always did, or by the Elastic Common
@@ -52,9 +53,10 @@ type Env struct {
 	Access     Access
 	Sockets    *Sockets // what Listen and ListenPacket open; may be nil
 	Variables  Variables
-	Addresses  *Addresses // where pipelines hand events to each other; may be nil
-	Codecs     *Codecs    // counts what codecs do; nil for nothing
-	Shared     *Shared    // what the plugins of the pipeline share; nil for nothing
+	Addresses  *Addresses  // where pipelines hand events to each other; may be nil
+	Codecs     *Codecs     // counts what codecs do; nil for nothing
+	Ruby       ruby.Limits // of the code of ruby filters; zero fields for the defaults
+	Shared     *Shared     // what the plugins of the pipeline share; nil for nothing
 
 	// Clock is what time it is for the plugin: for the year of a date that has none, for
 	// timeouts. nil is time.Now.

@@ -152,6 +152,20 @@ type Server interface {
 	ListensOn() []string
 }
 
+// Failure is one place in a script or configuration where events have failed.
+type Failure struct {
+	Place   string // file:line
+	Class   string // of the last exception, or "limit"
+	Message string // the last one
+	Count   int64
+}
+
+// FailureReporter is a plugin that counts where its code fails. Failures is safe for
+// concurrent use; its list is sorted by place and has an end however many places fail.
+type FailureReporter interface {
+	Failures() []Failure
+}
+
 // Closer is a plugin that holds something to give back when its pipeline ends.
 type Closer interface {
 	Close() error

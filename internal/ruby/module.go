@@ -44,7 +44,7 @@ func (th *thread) allocate(c *Class) Value {
 		case cArray:
 			return th.array(nil)
 		case cHash:
-			return Value{o: newHash(0)}
+			return Value{o: th.newHash(0)}
 		case cObject, cBasicObject:
 			return th.blank(c)
 		}

@@ -276,6 +276,9 @@ func init() {
 		if self.same(a[0]) {
 			return vTrue
 		}
+		if m := th.inst.find(classOf(self), "<=>"); m == nil || m.owner == mKernel || m.owner == cObject {
+			return vFalse // a class without an order: that <=> asks ==
+		}
 		n, ok := th.cmp(self, a[0])
 		return Bool(ok && n == 0)
 	})

@@ -297,7 +297,14 @@ func (th *thread) sendBlock(self Value, name string, args []Value, blk *Proc) Va
 	if m == nil {
 		return th.missing(self, name, args, blk, false)
 	}
-	return th.invoke(m, self, args, blk)
+	if m.fn == nil {
+		return th.invoke(m, self, args, blk)
+	}
+	// Core methods that call each other, such as == and <=>, must not do so for ever.
+	th.deeper()
+	v := th.invoke(m, self, args, blk)
+	th.depth--
+	return v
 }
 
 // missing calls method_missing, or raises NoMethodError.

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"sluice/internal/diag"
@@ -46,8 +45,7 @@ type rubyFilter struct {
 	script   *ruby.Script
 	instance *ruby.Instance
 
-	mu     sync.Mutex
-	logged map[string]time.Time // by place of the exception
+	rubyFailures
 }
 
 func (r *rubyFilter) Options() []plugin.Option {
@@ -66,12 +64,12 @@ var rubyStart = diag.Define("SL6901", diag.Error, "the Ruby code cannot start",
 
 func (r *rubyFilter) Open(env *plugin.Env) error {
 	r.prepare(env)
-	r.env, r.logged = env, map[string]time.Time{}
+	r.env = env
 	src, file, err := r.source()
 	if err != nil {
 		return err
 	}
-	opts := ruby.Options{File: file, Policy: r.policy()}
+	opts := ruby.Options{File: file, Policy: r.policy(), Limits: env.Ruby}
 	if env.IsSet("init") {
 		opts.Init = textSource(r.init)
 	}
@@ -196,23 +194,10 @@ func (r *rubyFilter) Apply(e *event.Event, emit func(*event.Event)) {
 	e.Tag(r.tagOnException)
 }
 
-// logInterval is how often the same place in a script is logged.
-const logInterval = 30 * time.Second
-
 func (r *rubyFilter) logOnce(err error) {
-	place := ""
-	if x, ok := ruby.IsException(err); ok {
-		p := x.At.Position()
-		place = fmt.Sprintf("%s:%d", p.File, p.Line)
+	if place, log := r.note(err, time.Now()); log {
+		r.env.Log.Error("Ruby exception occurred: "+strings.Clone(err.Error()), "place", place)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := time.Now()
-	if now.Sub(r.logged[place]) < logInterval {
-		return
-	}
-	r.logged[place] = now
-	r.env.Log.Error("Ruby exception occurred: "+strings.Clone(err.Error()), "place", place)
 }
 
 // policy is what code may reach: the files and the network of this machine, within the
