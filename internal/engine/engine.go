@@ -17,6 +17,7 @@ import (
 	"sluice/internal/pipeline"
 	"sluice/internal/plugin"
 	"sluice/internal/queue"
+	"sluice/internal/ruby"
 	"sluice/internal/settings"
 )
 
