@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -s -w -X sluice/internal/cli.Version=$(VERSION)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all build demo test race peers check generate corpus bench fuzz torture torture-all ruby-differential clean
+.PHONY: all build demo test race peers check generate corpus bench fuzz torture torture-all ruby-spec ruby-differential clean
 
 all: build
 
@@ -61,6 +61,9 @@ peers: ## inputs, outputs and codecs against the programs that people use; insta
 	SLUICE_PEERS=1 go test -count=1 -timeout 30m -v -run '^TestPeer' ./internal/plugin/... ./internal/cli ./internal/demo
 
 PROGRAMS ?= 10000
+ruby-spec: ## the examples of ruby/spec, a copy of which lies in DIR, that CRuby 3.1 passes (Debian package ruby)
+	SLUICE_RUBY_SPEC=$(abspath $(DIR)) go test -count=1 -timeout 30m -v -run RubySpec ./internal/ruby
+
 ruby-differential: ## PROGRAMS generated programs here and with CRuby 3.1 (Debian's package ruby)
 	SLUICE_CRUBY=1 SLUICE_PROGRAMS=$(PROGRAMS) go test -count=1 -v -run LikeCRuby ./internal/ruby
 

@@ -3,7 +3,6 @@ package ruby
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -83,13 +82,6 @@ type program struct {
 // the other then, and it pins the batches of which it may keep something.
 func (s *Script) RetainsState() bool { return s.retains }
 
-var (
-	assignedConst = regexp.MustCompile(`(?m)\b([A-Z]\w*)\s*(?:\|\|)?=(?:[^=~>]|$)`)
-	openedClass   = regexp.MustCompile(`\b(?:class|module)\s+(?:::)?([A-Z][\w:]*)`)
-	definedName   = regexp.MustCompile(`\bdef\s+(?:\w+\.)?([\w\x80-\xff]+[?!=]?|[^\s\w(]{1,3})|(?:attr_\w+|define_method|def_delegators?|alias_method|alias)\b([^\n]*)`)
-	nameInList    = regexp.MustCompile(`[\w]+[?!=]?`)
-)
-
 // Compile compiles the code of a ruby filter: inline code, or a script file when
 // Options.File is set. All that is known to be wrong is in the list; the Script is nil
 // when that holds an error.
@@ -112,10 +104,8 @@ func Compile(src *diag.Source, opts Options) (*Script, diag.List) {
 	s := &Script{opts: opts, assigned: map[string]bool{}}
 	var diags diag.List
 	b := &builder{script: s, diags: &diags, defs: map[string]bool{}}
-	b.scan(src.Text)
 	var init, main *parsed
 	if opts.Init != nil {
-		b.scan(opts.Init.Text)
 		init = b.parse(opts.Init)
 	}
 	if opts.File {
@@ -124,6 +114,8 @@ func Compile(src *diag.Source, opts Options) (*Script, diag.List) {
 	} else {
 		main = b.parse(src, eventNames...)
 	}
+	b.declare(init.node())
+	b.declare(main.node())
 	s.tracks = changesStrings(init.node(), main.node())
 	s.init, s.main = b.compile(init), b.compile(main)
 	if diags.Err() != nil {
@@ -141,29 +133,6 @@ type builder struct {
 	diags   *diag.List
 	defs    map[string]bool // methods that the script defines
 	patched bool            // the script reopens a core class
-}
-
-// scan notes what a text defines, before any text is compiled.
-func (b *builder) scan(text string) {
-	s := b.script
-	for _, m := range assignedConst.FindAllStringSubmatch(text, -1) {
-		s.assigned[m[1]] = true
-	}
-	for _, m := range openedClass.FindAllStringSubmatch(text, -1) {
-		parts := strings.Split(m[1], "::")
-		for _, p := range parts {
-			s.assigned[p] = true
-		}
-		if _, core := coreConsts[parts[0]]; core {
-			b.patched = true
-		}
-	}
-	for _, m := range definedName.FindAllStringSubmatch(text, -1) {
-		b.defs[m[1]] = true
-		for _, n := range nameInList.FindAllString(m[2], -1) {
-			b.defs[n], b.defs[n+"="] = true, true
-		}
-	}
 }
 
 // parsed is the syntax tree of a text.
@@ -184,6 +153,7 @@ func (p *parsed) node() node {
 // that of the whole text; both are nil when it cannot be compiled.
 func (b *builder) build(x *diag.Source, names ...string) (*program, *scope) {
 	t := b.parse(x, names...)
+	b.declare(t.node())
 	if p := b.compile(t); p != nil {
 		return p, t.top
 	}

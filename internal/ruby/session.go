@@ -48,7 +48,6 @@ func NewSession(opts Options, host Host) (*Session, error) {
 func (s *Session) Eval(src *diag.Source, ev *event.Event, emit func(*event.Event)) (result string, err error) {
 	var diags diag.List
 	s.b.diags = &diags
-	s.b.scan(src.Text)
 	p, top := s.b.build(src, s.names...)
 	if err := diags.Err(); err != nil {
 		return "", diags.Sort()
