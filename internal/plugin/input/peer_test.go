@@ -251,8 +251,8 @@ func TestPeerCurl(t *testing.T) {
 // TestPeerSoftflowd: softflowd reads a capture and exports it as NetFlow 5, 9 and IPFIX.
 func TestPeerSoftflowd(t *testing.T) {
 	softflowd := plugintest.Peer(t, "softflowd", "softflowd")
-	capture := filepath.Join(t.TempDir(), "flows.pcap")
-	if err := os.WriteFile(capture, pcapOfFlows(20), 0o600); err != nil {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "f"), pcapOfFlows(20), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for version, want := range map[string][]string{
@@ -262,16 +262,15 @@ func TestPeerSoftflowd(t *testing.T) {
 	} {
 		t.Run(version, func(t *testing.T) {
 			port, sink := peerInput(t, `udp { host => "127.0.0.1" port => PORT codec => netflow workers => 4 }`, nil)
-			work := t.TempDir()
-			// Its end is not waited for: version 1.1.0 does not always come to it.
-			peerStart(t, softflowd, "-r", capture, "-n", "127.0.0.1:"+port, "-v", version, "-d", "-c", work+"/ctl", "-p", work+"/pid")
+			logs, stop := peerStart(t, "env", "-C", dir, softflowd, "-r", "f", "-n", "127.0.0.1:"+port, "-v", version, "-d", "-c", "none", "-p", filepath.Join(dir, "pid"))
 			found := map[string]bool{}
 			var other []string
 			for len(found) < 20 {
 				select {
 				case <-sink.got:
 				case <-time.After(10 * time.Second):
-					t.Fatalf("%d of 20 flows came; others: %s", len(found), other)
+					stop()
+					t.Fatalf("%d of 20 flows came; others: %s\n%s", len(found), other, logs)
 				}
 				for _, e := range sink.take() {
 					i := strings.Index(e, `"10.0.0.`)
