@@ -108,9 +108,9 @@ func TestPeerKilledUnderLoad(t *testing.T) {
 
 // searchIDs are the ways in which documents get ids of their own.
 var searchIDs = map[string]string{
-	"a field":        `document_id => "%{n}"`,
-	"dedupe":         `dedupe => true`,
-	"dedupe, create": `action => create`,
+	"a field":            `document_id => "%{n}"`,
+	"dedupe":             `dedupe => true`,
+	"dedupe with create": `action => create`,
 }
 
 // startSearching runs one pipeline with a persisted queue between an http input and a server.

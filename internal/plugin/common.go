@@ -15,8 +15,6 @@ type FilterOptions struct {
 	addTag      []string
 	removeTag   []string
 	id          string
-	metric      bool
-	flush       bool
 
 	fields  []decoration
 	removes []event.RefTemplate
@@ -31,15 +29,14 @@ type decoration struct {
 
 // Common returns the options that every filter has.
 func (f *FilterOptions) Common() []Option {
-	f.metric = true
 	return []Option{
 		Hash("add_field", &f.addField, "Fields to add when the filter succeeds; names and values may hold `%{field}`. A field that is there already becomes an array."),
 		Strings("remove_field", &f.removeField, "Fields to remove when the filter succeeds."),
 		Strings("add_tag", &f.addTag, "Tags to add when the filter succeeds."),
 		Strings("remove_tag", &f.removeTag, "Tags to remove when the filter succeeds."),
 		String("id", &f.id, "A name for this plugin in logs and in the monitoring API."),
-		Bool("enable_metric", &f.metric, "Whether this plugin is measured."),
-		Bool("periodic_flush", &f.flush, "Whether the filter is asked every few seconds for events it holds back."),
+		ignoredMetric(),
+		Ignored("periodic_flush", "boolean", "a filter that holds events back is always asked for them every few seconds."),
 	}
 }
 
@@ -188,13 +185,11 @@ type InputOptions struct {
 
 	addField []TableEntry
 	id       string
-	metric   bool
 	fields   []decoration
 }
 
 // Common returns the options that every input has. codec is the default codec.
 func (in *InputOptions) Common(codec string) []Option {
-	in.metric = true
 	in.Codec.Name, in.Codec.use = codec, decoding
 	return []Option{
 		CodecOption("codec", &in.Codec, "How the bytes that come in are made into events."),
@@ -202,7 +197,7 @@ func (in *InputOptions) Common(codec string) []Option {
 		Strings("tags", &in.Tags, "Tags to add to every event."),
 		Hash("add_field", &in.addField, "Fields to add to every event."),
 		String("id", &in.id, "A name for this plugin in logs and in the monitoring API."),
-		Bool("enable_metric", &in.metric, "Whether this plugin is measured."),
+		ignoredMetric(),
 	}
 }
 
@@ -237,19 +232,23 @@ func (in *InputOptions) Decorate(b *event.Batch, first int) {
 type OutputOptions struct {
 	Codec   CodecChoice
 	id      string
-	metric  bool
 	workers int
 }
 
 // Common returns the options that every output has. codec is the default codec.
 func (o *OutputOptions) Common(codec string) []Option {
-	o.metric, o.workers = true, 1
+	o.workers = 1
 	o.Codec.Name, o.Codec.use = codec, encoding
 	return []Option{
 		CodecOption("codec", &o.Codec, "How events are made into bytes."),
 		String("id", &o.id, "A name for this plugin in logs and in the monitoring API."),
-		Bool("enable_metric", &o.metric, "Whether this plugin is measured."),
+		ignoredMetric(),
 		Int("workers", &o.workers, 1, 1<<16, "How many workers use this output at once.").
 			Deprecated("set pipeline.workers; outputs work in the workers of their pipeline"),
 	}
+}
+
+// ignoredMetric is the option enable_metric of every kind of plugin.
+func ignoredMetric() Option {
+	return Ignored("enable_metric", "boolean", "every plugin is measured, for the account of events depends on it.")
 }

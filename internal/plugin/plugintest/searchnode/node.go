@@ -75,9 +75,17 @@ func CloseShared() {
 func Start(t testing.TB, kind Kind, settings ...string) *Node {
 	t.Helper()
 	plugintest.WantPeers(t)
-	n := &Node{kind: kind, dir: t.TempDir(), settings: settings}
+	// A folder of its own and not t.TempDir: a comma in a test's name would be two paths.
+	dir, err := os.MkdirTemp("", "searchnode")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &Node{kind: kind, dir: dir, settings: settings}
+	t.Cleanup(func() {
+		n.Kill()
+		_ = os.RemoveAll(dir)
+	})
 	n.start(t)
-	t.Cleanup(n.Kill)
 	return n
 }
 
