@@ -34,6 +34,7 @@ var conservationOutputs = []string{
 	`test_gate { } null { }`,
 	`if "low" in [tags] { test_gate { } } else { null { } }`,
 	`if [n] < 50 { test_gate { } test_gate { } }`,
+	`if [n] < 30 { pipeline { send_to => "nowhere" ensure_delivery => false } } test_gate { }`,
 }
 
 // TestConservation: whatever the filters do, every event that came in or was made is
