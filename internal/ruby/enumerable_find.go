@@ -42,14 +42,16 @@ func enumInject(th *thread, self Value, a []Value, blk *Proc) Value {
 func init() {
 	def := mEnumerable.def
 	enumDef("find detect", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		r := vNil
+		r, found := vNil, false
 		th.each(self, func(v Value) bool {
 			if th.yield1(blk, v).truthy() {
-				r = v
-				return false
+				r, found = v, true
 			}
-			return true
+			return !found
 		})
+		if !found && len(a) > 0 && a[0] != vNil {
+			return th.send(a[0], "call") // what is to be returned in place of nothing
+		}
 		return r
 	})
 	def("find_index", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {

@@ -171,15 +171,17 @@ func init() {
 		})
 		return th.array(list)
 	})
-	def("find detect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		r := vNil
+	def("find detect", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		r, found := vNil, false
 		hashSelf(self).each(th, func(k, v Value) bool {
 			if th.yieldPair(blk, k, v).truthy() {
-				r = th.pair(k, v)
-				return false
+				r, found = th.pair(k, v), true
 			}
-			return true
+			return !found
 		})
+		if !found && len(a) > 0 && a[0] != vNil {
+			return th.send(a[0], "call")
+		}
 		return r
 	})
 	def("assoc", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
