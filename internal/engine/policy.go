@@ -24,7 +24,7 @@ func (e *Engine) accessOf(s *settings.Settings) (plugin.Access, diag.List) {
 		if s.IsSet("security.policy") {
 			list.Add(diag.New(policyGiven, s.At("security.policy"), "the pipelines of an Instrument have a security policy already").WithHelp("leave the setting out"))
 		}
-		for _, name := range []string{"path.queue", "path.dead_letter_queue"} {
+		for _, name := range []string{"path.queue", "path.dead_letter_queue", "path.spill"} {
 			err := access.MayWrite(s.String(name))
 			if denied, ok := errors.AsType[*plugin.Denied](err); ok && s.IsSet(name) {
 				list.Add(diag.New(pathDenied, s.At(name), "%v", denied).WithHelp("leave the setting out, or name a folder below /transient-data"))

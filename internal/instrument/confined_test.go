@@ -64,6 +64,7 @@ func TestPathsAreConfined(t *testing.T) {
 		{"path.config: /transient-data/own.conf\n  path.dead_letter_queue: /transient-data/../x", "SL3041"},
 		{"path.config: /transient-data/own.conf\n  path.dead_letter_queue: /transient-data/x", ""},
 		{"path.config: /transient-data/own.conf\n  security.policy: open", "SL3040"},
+		{"path.config: /transient-data/own.conf\n  path.spill: /var/lib", "SL3041"},
 		{"config.string: 'input { generator { } } output { file { path => \"" + filepath.Dir(outside) + "/x\" } }'", "may not be written"},
 		{"config.string: 'input { generator { } } output { null { id => \"${HOME}\" } } filter { mutate { add_tag => [\"${HOME}\"] } }'", "may not be used"},
 	} {
