@@ -61,7 +61,7 @@ func benchRuby(jar string, rounds int, only string) error {
 			return err
 		}
 	}
-	out := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
+	out := tabwriter.NewWriter(os.Stdout, 18, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(out, "snippet\t%s ns\t\n", strings.Join(names, " ns\t"))
 	for _, s := range snippets {
 		if err := sameResults(programs, s); err != nil {
@@ -92,8 +92,9 @@ func benchRuby(jar string, rounds int, only string) error {
 			fmt.Fprint(out, "\t")
 		}
 		fmt.Fprintln(out)
+		out.Flush()
 	}
-	return out.Flush()
+	return nil
 }
 
 func loadSnippets(dir, only string) ([]*snippet, error) {
@@ -209,7 +210,7 @@ func startRuby(dir, program string, args ...string) (*otherRuby, error) {
 	}
 	p := &otherRuby{in: in, out: bufio.NewReader(out), warm: 1000}
 	if program == "java" {
-		p.warm = 200_000
+		p.warm = 60_000
 	}
 	return p, cmd.Start() // it ends with its input, when this program does
 }

@@ -264,6 +264,10 @@ func (th *thread) caseEq(p, v Value) bool {
 		return th.equal(p, v)
 	case *Range:
 		return th.covers(x, v)
+	case *Regexp:
+		if th.inst.patched == nil {
+			return th.matchTo(th.cur, x, v)
+		}
 	}
 	return th.send(p, "===", v).truthy()
 }

@@ -138,8 +138,8 @@ func init() {
 	})
 	filter := func(keep bool) native {
 		return func(th *thread, self Value, a []Value, blk *Proc) Value {
-			var out []Value
 			if x, ok := self.o.(*Array); ok {
+				var out []Value
 				for i := 0; i < len(x.list(th)); i++ {
 					v := x.items[i]
 					if th.yield1(blk, v).truthy() == keep {
@@ -149,6 +149,7 @@ func init() {
 				}
 				return th.array(out)
 			}
+			var out []Value
 			th.each(self, func(v Value) bool {
 				if th.yield1(blk, v).truthy() == keep {
 					th.charge(24)

@@ -205,7 +205,7 @@ func init() {
 			}
 			return self
 		}
-		items := make([]Value, len(parts))
+		items := th.arena.values(len(parts))
 		for i, p := range parts {
 			items[i] = th.like(s, p)
 		}
