@@ -65,6 +65,7 @@ type Class struct {
 	fields   []string // of a Struct
 	kwInit   bool
 	noNew    bool
+	ownEqq   bool // its singleton class has a === of its own
 }
 
 func (c *Class) class() *Class {
@@ -254,6 +255,7 @@ func seal() {
 			return
 		}
 		walk(c.singleton())
+		c.ownEqq = c.meta.methods["==="] != nil
 		for _, v := range c.consts {
 			if k, ok := v.o.(*Class); ok {
 				walk(k)

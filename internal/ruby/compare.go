@@ -256,6 +256,9 @@ func (th *thread) raiseCmp(a, b Value) {
 func (th *thread) caseEq(p, v Value) bool {
 	switch x := p.o.(type) {
 	case *Class:
+		if x.builtin && !x.ownEqq && th.inst.patched == nil {
+			return classOf(v) == x || classIs(v, x)
+		}
 		if m := x.meta; m != nil && (m.methods["==="] != nil || th.inst.patched != nil) {
 			break
 		}
