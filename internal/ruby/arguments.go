@@ -75,6 +75,17 @@ func (th *thread) stringArg(v Value) *String {
 	return nil
 }
 
+// tryString is the conversion by to_str, or nil for what has none.
+func (th *thread) tryString(v Value) *String {
+	if s, ok := v.o.(*String); ok {
+		return s
+	}
+	if _, ok := v.o.(*Object); ok && th.respondTo(v, "to_str") {
+		return th.stringArg(v)
+	}
+	return nil
+}
+
 // nameArg is a method or variable name: a Symbol or String.
 func (th *thread) nameArg(v Value) string {
 	switch x := v.o.(type) {

@@ -337,8 +337,15 @@ func (l *lexer) word(beg, arg, spc bool) token {
 			}
 		} else if next == '@' || next == '$' {
 			l.off++
-			for isIdent(l.peek(0)) || l.peek(0) == '@' {
+			switch c := l.peek(0); {
+			case next == '$' && c == '-' && isIdent(l.peek(1)):
+				l.off += 2
+			case next == '$' && c != 0 && strings.IndexByte("~&`'+!@/\\,;.<>*$?:\"", c) >= 0:
 				l.off++
+			default:
+				for isIdent(l.peek(0)) || l.peek(0) == '@' {
+					l.off++
+				}
 			}
 		} else if op := l.opName(); op != "" {
 			l.off += len(op)

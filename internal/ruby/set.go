@@ -231,7 +231,7 @@ func init() {
 	}
 	def("select! filter! keep_if", 0, 0, inPlace(true))
 	def("reject! delete_if", 0, 0, inPlace(false))
-	def("map!", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	def("map! collect!", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		items := set(self).items(th)
 		change(th, self).h.clear()
 		for _, v := range items {

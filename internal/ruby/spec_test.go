@@ -100,7 +100,7 @@ func specFiles(t *testing.T, root, files string) (list []string) {
 var (
 	requireRelative = regexp.MustCompile(`(?m)^\s*require_relative\s+['"]([^'"]+)['"].*$`)
 	exampleLine     = regexp.MustCompile(`^(\s*)it\b.*\bdo\s*$`)
-	defLine         = regexp.MustCompile(`^(\s*)def\b`)
+	defLine         = regexp.MustCompile(`^(\s*)def\b[^;=]*$`)
 )
 
 // specText is a spec file with the files that it requires before it.

@@ -143,12 +143,18 @@ func init() {
 		stringDef(name, 0, -1, func(th *thread, s *String, a []Value) string { return th.caseOptions(s, how, a) })
 	}
 	def("casecmp", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		t := th.stringArg(a[0])
+		t := th.tryString(a[0])
+		if t == nil {
+			return vNil
+		}
 		lower := func(s string) string { return string(mapASCII([]byte(s), "down")) }
 		return Int(int64(strings.Compare(lower(strOf(self).s), lower(t.s))))
 	})
 	def("casecmp?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		t := th.stringArg(a[0])
+		t := th.tryString(a[0])
+		if t == nil {
+			return vNil
+		}
 		return Bool(fold(strOf(self).s) == fold(t.s))
 	})
 }

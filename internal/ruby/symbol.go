@@ -55,7 +55,7 @@ func init() {
 			return th.sendBlock(th.str(name(self)), m, args, blk)
 		})
 	}
-	for _, m := range []string{"upcase", "downcase", "capitalize", "swapcase", "succ"} {
+	for _, m := range []string{"upcase", "downcase", "capitalize", "swapcase", "succ", "next"} {
 		sdef(m, 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 			return sym(th.toS(th.sendBlock(th.str(name(self)), m, a, blk)))
 		})

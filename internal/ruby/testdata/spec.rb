@@ -8,6 +8,7 @@ STDOUT.sync = true
 
 class SpecFailure < StandardError; end
 class SpecUnsupported < StandardError; end
+class ExpectationNotMetError < StandardError; end
 
 SPEC_VERSION = [3, 1]
 SPEC_NONE = Object.new
@@ -456,6 +457,7 @@ class Object
   def output(*) = raise(SpecUnsupported, "output")
 
   def with_timezone(name, offset = nil, minutes = 0, seconds = 0)
+    raise SpecUnsupported, "the time zone of the program cannot be changed" unless RUBY_ENGINE == "ruby"
     zone = name.dup
     if offset
       sign = offset >= 0 ? "-" : "+"
