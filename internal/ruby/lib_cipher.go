@@ -9,11 +9,6 @@ import (
 	"strings"
 )
 
-var (
-	cCipher      = defClass("OpenSSL::Cipher", cObject)
-	cCipherError = defClass("OpenSSL::Cipher::CipherError", cStandardError)
-)
-
 // Cipher is OpenSSL::Cipher for AES in the modes ECB, CBC, CTR and GCM.
 type Cipher struct {
 	name    string

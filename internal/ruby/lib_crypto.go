@@ -22,6 +22,8 @@ var (
 	_             = defModule("OpenSSL")
 	_             = defClass("OpenSSL::OpenSSLError", cStandardError)
 	cODigest      = defClass("OpenSSL::Digest", cDigestBase)
+	cCipher       = defClass("OpenSSL::Cipher", cObject)
+	cCipherError  = defClass("OpenSSL::Cipher::CipherError", cStandardError)
 	cHMAC         = defClass("OpenSSL::HMAC", cObject)
 	mSecureRandom = defModule("SecureRandom")
 )

@@ -500,6 +500,28 @@ func mathMethods() {
 	one("log10", log10, notNeg)
 	one("gamma", math.Gamma, nil)
 	one("erf", math.Erf, nil)
+	one("erfc", math.Erfc, nil)
+	one("asinh", math.Asinh, nil)
+	one("acosh", math.Acosh, func(x float64) bool { return !(x < 1) })
+	one("atanh", math.Atanh, unit)
+	m.sdef("lgamma", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		x := th.mathArg(a[0])
+		if math.IsInf(x, -1) {
+			th.raise(coreClass("Math::DomainError"), `Numerical argument is out of domain - "lgamma"`)
+		}
+		f, sign := math.Lgamma(x)
+		if x == 0 && math.Signbit(x) {
+			sign = -1
+		}
+		return th.array([]Value{Float(f), Int(int64(sign))})
+	})
+	m.sdef("ldexp", 2, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return Float(math.Ldexp(th.mathArg(a[0]), min(max(th.intArg(a[1]), -5000), 5000)))
+	})
+	m.sdef("frexp", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		f, e := math.Frexp(th.mathArg(a[0]))
+		return th.array([]Value{Float(f), Int(int64(e))})
+	})
 	m.sdef("log", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		x := th.mathArg(a[0])
 		if x < 0 {
