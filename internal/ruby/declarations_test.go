@@ -16,8 +16,8 @@ func TestDeclarations(t *testing.T) {
 		`x = "Foo = 1"; Foo.bar`:                               "unknown constant Foo",
 		"# class Foo\nFoo.new":                                 "unknown constant Foo",
 		"x = <<~A\n  module Foo\n  end\nA\nFoo::BAR":           "unknown constant Foo",
-		`x = "def nosuch; end"; nosuch(1)`:                     "nosuch",
-		"# attr_reader :nosuch\nnosuch(1)":                     "nosuch",
+		`x = "def nosuch; end"; "a".nosuch`:                    "nosuch",
+		"# attr_reader :nosuch\n[].nosuch":                     "nosuch",
 		`x = 'class String; def nosuch; end'; "a".nosuch`:      "nosuch",
 		"# class String\nx = /alias nosuch upcase/; [].nosuch": "nosuch",
 		// Definitions wherever they stand.
@@ -27,10 +27,9 @@ func TestDeclarations(t *testing.T) {
 		"class Foo\n attr_reader :a,\n  :b\n def c; a; b; end\nend":                      "",
 		"class Foo; define_method(:c) { 1 }; def d; c(); end; end":                       "",
 		"class Foo; [:x, :y].each { |n| define_method(n) { 1 } }; def d; x(1); end; end": "",
-		"module Foo::Bar; end":                                 "unknown constant Foo",
-		"module Foo; class Bar; end; end; Foo::Bar.new":        "",
-		`class String; def shout; upcase; end; end; "a".shout`: "",
-		"def helper(x) = x\nhelper(1)":                         "",
+		"module Foo; class Bar; end; end; Foo::Bar.new":                                  "",
+		`class String; def shout; upcase; end; end; "a".shout`:                           "",
+		"def helper(x) = x\nhelper(1)":                                                   "",
 	} {
 		script, list := Compile(diag.NewSource("code", code), Options{})
 		text := list.Text(diag.Plain)
