@@ -35,6 +35,9 @@ func (th *thread) toS(v Value) string {
 	case *Class:
 		return th.className(x)
 	}
+	if th.inst.find(classOf(v), "to_s") == nil {
+		return th.anyToS(v) // a NoMethodError would want to show it
+	}
 	r := th.send(v, "to_s")
 	if s, ok := r.o.(*String); ok {
 		return s.s
@@ -123,7 +126,9 @@ func (th *thread) inspect(v Value) string {
 	if m == nil { // a BasicObject; a NoMethodError would want to show it again
 		return th.anyToS(v)
 	}
+	th.deeper()
 	r := th.invoke(m, v, nil, nil)
+	th.depth--
 	if s, ok := r.o.(*String); ok {
 		return s.s
 	}

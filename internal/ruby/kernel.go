@@ -37,6 +37,9 @@ func (in *Instance) require(name string, loaded bool) bool {
 func (th *thread) integer(v Value, base int, raise bool) Value {
 	switch x := v.o.(type) {
 	case *String:
+		if base == 1 || base == -1 || base > 36 || base < -36 {
+			th.raise(cArgumentError, "invalid radix %d", base)
+		}
 		i, ok := parseInteger(x.s, base)
 		if !ok {
 			if !raise {

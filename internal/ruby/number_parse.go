@@ -9,6 +9,9 @@ import (
 
 // parseInteger reads an Integer as Integer() does; ok is false when it is none.
 func parseInteger(s string, base int) (*big.Int, bool) {
+	if base < -36 || base > 36 || base == 1 || base == -1 {
+		return nil, false
+	}
 	s = strings.Trim(s, " \t\n\v\f\r")
 	neg := false
 	t := s

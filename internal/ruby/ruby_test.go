@@ -382,3 +382,24 @@ func FuzzEval(f *testing.F) {
 		}
 	})
 }
+
+// TestCoreCallsEnd runs code in which core methods would call each other for ever: it
+// ends in an exception or a value, not with the program.
+func TestCoreCallsEnd(t *testing.T) {
+	for code, want := range map[string]string{
+		`class NoOrder; include Comparable; end; NoOrder.new == NoOrder.new`:                      `false`,
+		`class Bare < BasicObject; end; begin; Bare.new.nothing; rescue => e; e.class; end`:       `NoMethodError`,
+		`class Mute; undef_method :to_s; end; begin; Mute.new.nothing; rescue => e; e.class; end`: `NoMethodError`,
+		`begin; Integer("10", 1); rescue => e; e.class; end`:                                      `ArgumentError`,
+		`begin; "hello"[/(h)(x)?/, 2] = "a"; rescue => e; e.class; end`:                           `IndexError`,
+		`begin; [1, 2].bsearch; rescue => e; e.class; else "ok"; end`:                             `"ok"`,
+		`"a1b2".split(/(\d)/, 2)`:                     `["a", "1", "b2"]`,
+		`x = []; "ab".chars { |c| x << c }; x`:        `["a", "b"]`,
+		`"Äb".downcase(:ascii) + "ß".downcase(:fold)`: `"Äbss"`,
+		`+5.pred`: `4`,
+	} {
+		if got := value(t, "begin; "+code+"; end"); got != want {
+			t.Errorf("%s is %s, want %s", code, got, want)
+		}
+	}
+}
