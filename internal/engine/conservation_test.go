@@ -6,8 +6,11 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"sluice/internal/event"
+	"sluice/internal/plugin"
 	"sluice/internal/queue"
 
 	_ "sluice/internal/plugin/filter"
@@ -28,13 +31,39 @@ var conservationFilters = []string{
 	`if [n] < 40 { mutate { add_tag => ["low"] } } else { mutate { remove_field => ["n"] } }`,
 }
 
-// Outputs that take, refuse (numbers below 0), or are for some events only.
+// moody is an output that takes nothing in its first attempts, and then what a gate takes.
+type moody struct{ attempts atomic.Int64 }
+
+func init() {
+	plugin.Register(plugin.Spec{Kind: plugin.OutputKind, Name: "test_moody", New: func() plugin.Plugin { return new(moody) }})
+}
+
+func (*moody) Options() []plugin.Option { return nil }
+func (*moody) Open(*plugin.Env) error   { return nil }
+func (m *moody) Write(_ context.Context, events []*event.Event, answers []plugin.Answer) {
+	blocked := m.attempts.Add(1) <= 2
+	for i, e := range events {
+		switch {
+		case blocked && i%3 > 0:
+			answers[i] = plugin.Answer{Verdict: plugin.Retry, Reason: "in no mood"}
+		case e.Get(event.MustRef("n")).Int() < 0:
+			answers[i] = plugin.Answer{Verdict: plugin.Reject, Reason: "negative", Status: 400}
+		case e.Get(event.MustRef("n")).Int() == 33:
+			answers[i] = plugin.Answer{Verdict: plugin.Drop, Reason: "output test_moody"}
+		}
+	}
+}
+
+// Outputs that take, refuse (numbers below 0), are for some events only, or are blocked.
 var conservationOutputs = []string{
 	`test_gate { }`,
 	`test_gate { } null { }`,
 	`if "low" in [tags] { test_gate { } } else { null { } }`,
 	`if [n] < 50 { test_gate { } test_gate { } }`,
 	`if [n] < 30 { pipeline { send_to => "nowhere" ensure_delivery => false } } test_gate { }`,
+	`test_moody { } null { }`,
+	`if "low" in [tags] { test_moody { } } test_gate { }`,
+	`test_moody { } if [n] < 30 { test_moody { } }`,
 }
 
 // TestConservation: whatever the filters do, every event that came in or was made is
@@ -71,8 +100,8 @@ func TestConservation(t *testing.T) {
 			}
 		}
 		// An event that two outputs refuse is one in the ledger, and two dead letters.
-		two := strings.Count(text, "test_gate { } test_gate { }") > 0
-		if l.In != in || l.In+l.Made != l.Out+l.DeadLettered+dropped+s.Queue.Events || l.Lost != 0 ||
+		two := strings.Count(text, "test_gate { }")+strings.Count(text, "test_moody { }") > 1
+		if l.In != in || l.In+l.Made != l.Out+l.DeadLettered+dropped+s.Queue.Events+l.Waiting || l.Waiting != 0 || l.Lost != 0 ||
 			letters < uint64(l.DeadLettered) || !two && letters != uint64(l.DeadLettered) {
 			t.Errorf("seed %d, %s queue: %+v, %d queued, %d dead letters on disk\n%s", seed, queueType, l, s.Queue.Events, letters, text)
 		}
