@@ -303,7 +303,7 @@ func TestReceiverInTrouble(t *testing.T) {
 	if err != nil || len(left) > 0 {
 		t.Errorf("left in the queue: %v %s", err, left)
 	}
-	if want := fmt.Sprintf(":in=>%d, :made=>0, :out=>%d, :dead_lettered=>1, :dropped=>{}, :queued=>0, :lost=>0", events, events-1); !strings.Contains(p.logs.String(), want) {
+	if want := fmt.Sprintf(":in=>%d, :made=>0, :out=>%d, :dead_lettered=>1, :dropped=>{}, :queued=>0, :waiting=>0, :lost=>0", events, events-1); !strings.Contains(p.logs.String(), want) {
 		t.Errorf("the ledger does not say %s:\n%s", want, p.logs.String())
 	}
 }
