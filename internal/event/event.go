@@ -230,6 +230,30 @@ func (e *Event) Set(r Ref, v Value) error {
 	return e.setBelow(o, r.path, v)
 }
 
+// SetMissing is Set where there is nothing, or null. It reports false where something is.
+func (e *Event) SetMissing(r Ref, v Value) (bool, error) {
+	if r.meta || len(r.path) != 1 {
+		if !e.Get(r).IsNil() {
+			return false, nil
+		}
+		return true, e.Set(r, v)
+	}
+	key := r.path[0].key
+	i := e.root.find(key)
+	if i >= 0 && e.root.fields[i].Value.kind != Null {
+		return false, nil
+	}
+	if err := e.checkSet(r, v); err != nil {
+		return true, err
+	}
+	if i >= 0 {
+		e.root.fields[i].Value = v
+	} else {
+		e.root.add(key, v)
+	}
+	return true, nil
+}
+
 func (e *Event) checkSet(r Ref, v Value) error {
 	if r.meta {
 		if len(r.path) == 0 && v.kind != Object {

@@ -330,9 +330,10 @@ func (r *grokRun) set(c *grokCapture, text string) error {
 	if c.overwrite {
 		return r.event.Set(c.ref, v)
 	}
+	if set, err := r.event.SetMissing(c.ref, v); set {
+		return err
+	}
 	switch old := r.event.Get(c.ref); old.Kind() {
-	case event.Missing, event.Null:
-		return r.event.Set(c.ref, v)
 	case event.String:
 		return r.event.Set(c.ref, arrayOf([]event.Value{old, v}))
 	case event.Array:
