@@ -60,10 +60,13 @@ func roundQuick(f float64, n int, mode string) (float64, bool) {
 		return 0, false
 	}
 	p := f * exactTens[n]
-	if math.Abs(p) >= 1<<40 {
+	size := math.Abs(p)
+	if size >= 1<<48 {
 		return 0, false
 	}
-	const margin = 1e-3 // the error of p is below 2^-11
+	// f is half a unit of its last place away from its text, p another half from the
+	// product: less than size/2^52 together.
+	margin := 1e-3 + size*0x1p-51
 	whole := math.Floor(p)
 	frac := p - whole
 	switch mode {
