@@ -43,7 +43,7 @@ const (
 // Counted: it has met its end, and stands in the account.
 const Counted Fate = 1 << 7
 
-var versionOne = Value{kind: String, flag: verbatim, p: StringValue("1").p, n: 1}
+var versionOne = Value{mark: mark{String, verbatim}, p: StringValue("1").p, n: 1}
 
 // These errors tell why a field cannot be set. In Logstash they are exceptions of the
 // same meaning.

@@ -297,7 +297,7 @@ func numberValue(text []byte, kind Kind) Value {
 	} else if len(text) == 2 && text[0] == '-' && text[1] == '0' {
 		return IntValue(0)
 	}
-	return Value{kind: kind, flag: lazy, p: unsafe.Pointer(&text[0]), aux: uint32(len(text))}
+	return Value{mark: mark{kind, lazy}, p: unsafe.Pointer(&text[0]), aux: uint32(len(text))}
 }
 
 // value parses the value at i. An object or array inside is checked and stays text.
@@ -360,7 +360,7 @@ func exactNumber(text []byte) Value {
 }
 
 func stringText(text []byte, escapes bool) Value {
-	v := Value{kind: String, flag: verbatim, n: int64(len(text))}
+	v := Value{mark: mark{String, verbatim}, n: int64(len(text))}
 	if len(text) > 0 {
 		v.p = unsafe.Pointer(&text[0])
 	}

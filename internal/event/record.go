@@ -189,7 +189,7 @@ func (r *recordReader) value(depth int) Value {
 	if r.bad {
 		return Value{}
 	}
-	v := Value{kind: Kind(head[0]), flag: flags(head[1])}
+	v := Value{mark: mark{Kind(head[0]), flags(head[1])}}
 	if v.kind == Missing || v.kind > Object || v.flag&^allowedFlags[v.kind] != 0 || depth > maxRecordDepth {
 		r.bad, r.left = true, nil
 		return Value{}

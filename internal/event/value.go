@@ -43,33 +43,39 @@ const (
 // Value is one JSON-like value, 24 bytes, passed by value. It points into the memory
 // of the Batch that it came from. The zero Value is Missing.
 type Value struct {
-	p    unsafe.Pointer // bytes of a text, *ObjectData or *ArrayData
-	n    int64          // length of the text, the integer, the float's bits, or seconds since 1970
-	aux  uint32         // length of a number's text, or nanoseconds
+	p   unsafe.Pointer // bytes of a text, *ObjectData or *ArrayData
+	n   int64          // length of the text, the integer, the float's bits, or seconds since 1970
+	aux uint32         // length of a number's text, or nanoseconds
+	mark
+}
+
+// mark is a struct of its own because the compiler keeps a struct in registers only if
+// it has at most four fields.
+type mark struct {
 	kind Kind
 	flag flags
 }
 
 // NullValue is JSON's null.
-var NullValue = Value{kind: Null}
+var NullValue = Value{mark: mark{Null, 0}}
 
 // BoolValue returns a boolean.
 func BoolValue(b bool) Value {
 	if b {
-		return Value{kind: Bool, n: 1}
+		return Value{mark: mark{Bool, 0}, n: 1}
 	}
-	return Value{kind: Bool}
+	return Value{mark: mark{Bool, 0}}
 }
 
 // IntValue returns an integer.
-func IntValue(i int64) Value { return Value{kind: Int, n: i} }
+func IntValue(i int64) Value { return Value{mark: mark{Int, 0}, n: i} }
 
 // FloatValue returns a float. NaN and infinities are allowed; JSON shows them as strings.
-func FloatValue(f float64) Value { return Value{kind: Float, n: int64(math.Float64bits(f))} }
+func FloatValue(f float64) Value { return Value{mark: mark{Float, 0}, n: int64(math.Float64bits(f))} }
 
 // StringValue returns a string that shares the memory of s.
 func StringValue(s string) Value {
-	return Value{kind: String, p: unsafe.Pointer(unsafe.StringData(s)), n: int64(len(s))}
+	return Value{mark: mark{String, 0}, p: unsafe.Pointer(unsafe.StringData(s)), n: int64(len(s))}
 }
 
 // SymbolValue returns a string that Ruby sees as a Symbol.
@@ -81,7 +87,7 @@ func SymbolValue(s string) Value {
 
 // TimeValue returns a timestamp. The location of t is not kept.
 func TimeValue(t time.Time) Value {
-	return Value{kind: Time, n: t.Unix(), aux: uint32(t.Nanosecond())}
+	return Value{mark: mark{Time, 0}, n: t.Unix(), aux: uint32(t.Nanosecond())}
 }
 
 // BigIntValue returns an integer of any size; one that fits is an Int.
@@ -103,17 +109,17 @@ func NumberValue(text string) Value {
 }
 
 // ObjectValue returns a value that is o, not a copy.
-func ObjectValue(o *ObjectData) Value { return Value{kind: Object, p: unsafe.Pointer(o)} }
+func ObjectValue(o *ObjectData) Value { return Value{mark: mark{Object, 0}, p: unsafe.Pointer(o)} }
 
 // ArrayValue returns a value that is a, not a copy.
-func ArrayValue(a *ArrayData) Value { return Value{kind: Array, p: unsafe.Pointer(a)} }
+func ArrayValue(a *ArrayData) Value { return Value{mark: mark{Array, 0}, p: unsafe.Pointer(a)} }
 
 func numberText(kind Kind, text string) Value {
-	return Value{kind: kind, flag: lazy, p: unsafe.Pointer(unsafe.StringData(text)), aux: uint32(len(text))}
+	return Value{mark: mark{kind, lazy}, p: unsafe.Pointer(unsafe.StringData(text)), aux: uint32(len(text))}
 }
 
 func lazyContainer(kind Kind, text []byte) Value {
-	return Value{kind: kind, flag: lazy, p: unsafe.Pointer(unsafe.SliceData(text)), n: int64(len(text))}
+	return Value{mark: mark{kind, lazy}, p: unsafe.Pointer(unsafe.SliceData(text)), n: int64(len(text))}
 }
 
 // Kind returns the type of the value.
