@@ -512,6 +512,10 @@ func (m *model) release() {
 
 func (m *model) maintain() {
 	m.now = m.now.Add(time.Duration(1+m.rng.IntN(20)) * time.Second)
+	if m.rng.IntN(30) == 0 { // somebody sets the clock
+		m.now = m.now.Add(time.Duration(m.rng.IntN(3)-1) * 365 * 24 * time.Hour)
+		m.log("the clock jumps to %v", m.now)
+	}
 	before := m.j.Stats()
 	m.j.maintain()
 	m.noteDoubtful()
