@@ -89,10 +89,16 @@ func Start(t testing.TB, kind Kind, settings ...string) *Node {
 	return n
 }
 
-// Restart starts a node again that was killed, at the same address with the same data.
+// Restart starts a node again that was killed, at the same address with the same data. It
+// returns when the primary shards of all indices have been recovered: before, the node
+// answers, but a search or a write may get 503.
 func (n *Node) Restart(t testing.TB) {
 	t.Helper()
 	n.start(t)
+	const wait = "/_cluster/health?wait_for_status=yellow&timeout=60s"
+	if status, answer := n.Do(t, http.MethodGet, wait, ""); status != http.StatusOK {
+		t.Fatalf("the shards have not recovered after a minute: %d %s\n%s", status, answer, n.logs)
+	}
 }
 
 // Kill ends it at once, as a power cut does.
