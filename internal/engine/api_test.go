@@ -161,6 +161,14 @@ func TestMetricsFormat(t *testing.T) {
 		if !strings.Contains(text, `sluice_pipeline_events_in_total{pipeline="a \"b\" \\c"} 3`) {
 			t.Error("the events are not counted")
 		}
+		for _, want := range []string{"in_total", "made_total", "out_total", "dead_lettered_total", "lost_total", "spilled_total", "queued"} {
+			if !strings.Contains(text, "\nsluice_account_"+want+`{pipeline="a \"b\" \\c"} `) {
+				t.Errorf("the account has no %s", want)
+			}
+		}
+		if !strings.Contains(text, `sluice_account_in_total{pipeline="a \"b\" \\c"} 3`) {
+			t.Error("the account does not have the events")
+		}
 	}
 }
 

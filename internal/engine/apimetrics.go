@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sluice/internal/pipeline"
 	"sluice/internal/plugin"
 )
 
@@ -102,6 +103,7 @@ func (a *API) pipelineMetrics(e *exposition) {
 			e.add("", d.Seconds(), "pipeline", r.id)
 		}
 	}
+	accountMetrics(e, all)
 	a.spillMetrics(e, all)
 	each("sluice_pipeline_reloads", "counter", "Reloads that succeeded.", func(r *running) float64 { return float64(a.e.reloadsCopy(r.id).Successes) })
 	each("sluice_pipeline_reload_failures", "counter", "Reloads that failed.", func(r *running) float64 { return float64(a.e.reloadsCopy(r.id).Failures) })
@@ -109,6 +111,44 @@ func (a *API) pipelineMetrics(e *exposition) {
 	for _, r := range all {
 		for _, c := range r.conditions.List() {
 			e.add("", float64(c.Severity), "pipeline", r.id, "code", c.Code, "subject", c.Subject)
+		}
+	}
+}
+
+// accountMetrics tells the lasting account of each pipeline; design/0014. All families of
+// a pipeline are of one moment, so that they add up.
+func accountMetrics(e *exposition, all []*running) {
+	accounts := make([]pipeline.Account, len(all))
+	for i, r := range all {
+		accounts[i] = r.account()
+	}
+	each := func(name, kind, help string, value func(a pipeline.Account) int64) {
+		e.family(name, kind, help)
+		suffix := ""
+		if kind == "counter" {
+			suffix = "_total"
+		}
+		for i, r := range all {
+			e.add(suffix, float64(value(accounts[i])), "pipeline", r.id)
+		}
+	}
+	each("sluice_account_in", "counter", "Events taken into the queue, over restarts.", func(a pipeline.Account) int64 { return a.In })
+	each("sluice_account_made", "counter", "Events that filters made, and copies for spills, over restarts.", func(a pipeline.Account) int64 { return a.Made })
+	each("sluice_account_out", "counter", "Events that all their outputs took, over restarts.", func(a pipeline.Account) int64 { return a.Out })
+	each("sluice_account_dead_lettered", "counter", "Events put into the dead letter queue, over restarts.", func(a pipeline.Account) int64 { return a.DeadLettered })
+	e.family("sluice_account_dropped", "counter", "Events that were meant to end, by reason, over restarts.")
+	for i, r := range all {
+		for _, reason := range sortedKeys(accounts[i].Dropped) {
+			e.add("_total", float64(accounts[i].Dropped[reason]), "pipeline", r.id, "reason", reason)
+		}
+	}
+	each("sluice_account_lost", "counter", "Events given up unsaved, or lost on disk, over restarts.", func(a pipeline.Account) int64 { return a.Lost })
+	each("sluice_account_spilled", "counter", "Copies of events left to the spills of outputs, over restarts.", func(a pipeline.Account) int64 { return a.Spilled })
+	each("sluice_account_queued", "gauge", "Events that wait in the queue, in the same moment.", func(a pipeline.Account) int64 { return a.Queued })
+	e.family("sluice_account_since_seconds", "gauge", "When the account was begun, in seconds since 1970; absent before the queue is open.")
+	for i, r := range all {
+		if since := accounts[i].Since; !since.IsZero() {
+			e.add("", float64(since.Unix()), "pipeline", r.id)
 		}
 	}
 }

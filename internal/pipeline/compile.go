@@ -97,7 +97,7 @@ func (c *compiler) sections(config *lscl.Config) {
 		c.inputs(s.Body)
 	}
 	for _, s := range config.Sections(lscl.Filter) {
-		c.p.filters = append(c.p.filters, walk(c, s.Body, c.filter, func(f fork[stage]) stage { return &ifStage{f} })...)
+		c.p.filters = append(c.p.filters, walk(c, s.Body, c.filter, func(f fork[stage]) stage { return newIfStage(f) })...)
 	}
 	for _, s := range config.Sections(lscl.Output) {
 		c.p.routes = append(c.p.routes, walk(c, s.Body, c.output, func(f fork[route]) route { return &ifRoute{f} })...)

@@ -237,7 +237,7 @@ func TestRetryRejectAndTwoOutputs(t *testing.T) {
 }
 
 func TestFailedConditionIsADeadLetter(t *testing.T) {
-	p, letters, _ := compile(t, `input { test_numbers { } } filter { if [n] > "x" { } } output { test_answers { name => "a" } }`, 1)
+	p, letters, _ := compile(t, `input { test_numbers { } } filter { if [n] > "x" { test_drop { } } } output { test_answers { name => "a" } }`, 1)
 	l := run(t, p)
 	if l.DeadLettered != 10 || len(letters.kept) != 10 || letters.kept[0].Plugin != "condition" {
 		t.Errorf("ledger %+v, letters %+v", l, letters.kept)

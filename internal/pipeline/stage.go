@@ -147,44 +147,6 @@ func (f *fork[T]) body(branch int) []T {
 	return f.branches[branch].body
 }
 
-// ifStage is a conditional of filters.
-type ifStage struct{ fork[stage] }
-
-// run sends each event through its branch. Several events come out branch by branch, as
-// in Logstash: those of the first condition before those of the second.
-func (s *ifStage) run(w *worker, events []*event.Event) []*event.Event {
-	if len(events) == 1 {
-		i, err := s.choose(events[0])
-		if err != nil {
-			w.conditionFailed(events[0], err)
-			return nil
-		}
-		return runStages(w, s.body(i), events)
-	}
-	groups := make([][]*event.Event, len(s.branches)+1)
-	for _, e := range events {
-		i, err := s.choose(e)
-		if err != nil {
-			w.conditionFailed(e, err)
-			continue
-		}
-		groups[i] = append(groups[i], e)
-	}
-	var out []*event.Event
-	for i, group := range groups {
-		out = append(out, runStages(w, s.body(i), group)...)
-	}
-	return out
-}
-
-func (s *ifStage) flush(w *worker, b *event.Batch, final bool) []*event.Event {
-	var events []*event.Event
-	for i := range s.branches {
-		events = append(events, flushStages(w, s.branches[i].body, b, final)...)
-	}
-	return append(events, flushStages(w, s.otherwise, b, final)...)
-}
-
 // route says which outputs an event is for.
 type route interface {
 	route(w *worker, e *event.Event) error
