@@ -16,12 +16,15 @@ import (
 
 // TestKilledWhileSpilling kills the program with SIGKILL again and again while one of its
 // two outputs is down, and comes back, and is down again. What was acknowledged must
-// arrive at both; what repeats are the batches that were in flight at a kill.
+// arrive at both; what repeats are the batches that were in flight at a kill, one for each
+// worker, at the output with the spill also one for each attempt that empties it, and the
+// requests of senders that had no answer.
 func TestKilledWhileSpilling(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program and kills it again and again")
 	}
 	const kills, workers, batch = 6, 2, 125
+	const senderCount, request = 2, 20
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -68,14 +71,14 @@ output {
 	var acked, next atomic.Int64
 	ctx, stop := context.WithCancel(context.Background())
 	var senders sync.WaitGroup
-	for range 2 {
+	for range senderCount {
 		senders.Go(func() {
 			client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{}}
 			defer client.CloseIdleConnections()
 			for ctx.Err() == nil {
-				first := next.Add(20) - 20
-				insist(t, client, in, int(first), 20)
-				acked.Add(20)
+				first := next.Add(request) - request
+				insist(t, client, in, int(first), request)
+				acked.Add(request)
 			}
 		})
 	}
@@ -102,6 +105,13 @@ output {
 	p.stop(t)
 	for name, r := range map[string]*receiver{"live": live, "dead": dead} {
 		lost, repeated := r.account(sent)
+		most := kills * (workers*batch + senderCount*request)
+		if r == dead {
+			most += kills * workers * batch
+		}
+		if repeated > most {
+			t.Errorf("%s: %d events came again after %d kills, more than the %d in flight", name, repeated, kills, most)
+		}
 		if lost > 0 {
 			t.Errorf("%s: %d of %d acknowledged events are lost", name, lost, sent)
 		}
