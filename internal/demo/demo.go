@@ -237,7 +237,7 @@ func (d *demo) watch(ctx context.Context, screen *Screen) (Ledger, error) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	var l Ledger
-	progress, progressAt := -1, time.Now()
+	patience := newPatience(time.Now())
 	for {
 		select {
 		case <-ctx.Done():
@@ -249,22 +249,18 @@ func (d *demo) watch(ctx context.Context, screen *Screen) (Ledger, error) {
 		case now := <-tick.C:
 			l = d.look(ctx, l)
 			screen.Status(l, now)
-			if n := l.Delivered + l.DeadLettered + l.Played; n != progress {
-				progress, progressAt = n, now
+			if !d.opts.Once {
+				continue
 			}
-			switch {
-			case !d.opts.Once:
-			case l.finished && l.Delivered+l.DeadLettered >= l.Played:
+			if l.finished && l.Delivered+l.DeadLettered >= l.Played {
 				return l, nil
-			case now.Sub(progressAt) > onceStalled:
-				return l, fmt.Errorf("nothing has arrived for %s; %s", onceStalled, d.hint())
+			}
+			if why := patience.over(now, l, d.standIn.exchange(now)); why != "" {
+				return l, fmt.Errorf("%s; %s", why, d.hint())
 			}
 		}
 	}
 }
-
-// onceStalled is how long --once waits without any progress.
-const onceStalled = 30 * time.Second
 
 func (d *demo) hint() string {
 	return fmt.Sprintf("sensor.log and receiver.log in %s tell more (--dir keeps the folder)", d.dir)

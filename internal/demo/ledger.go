@@ -62,7 +62,7 @@ func (d *demo) look(ctx context.Context, last Ledger) Ledger {
 		case "logforwarder":
 			var f instrument.ForwarderDetails
 			if json.Unmarshal(i.Details, &f) == nil {
-				l.DeadLettered = 0
+				l.DeadLettered = d.standIn.deadLetters()
 				for _, p := range f.Pipelines {
 					l.DeadLettered += int(p.Ledger.DeadLettered)
 				}

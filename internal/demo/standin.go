@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,10 @@ type standIn struct {
 	files   map[string]*bufio.Writer
 	closers []io.Closer
 	played  map[string]bool // uuids of played records that have arrived
+	refused map[string]bool // uuids of those that a real one has refused, so that they become dead letters
+	begun   []time.Time     // of requests under way
+	done    int             // requests
+	last    string          // the last answer
 	others  int             // other documents, such as statistics
 	repeats int             // documents that had arrived before
 }
@@ -38,7 +43,7 @@ type standIn struct {
 const maxBulk = 64 << 20
 
 func startStandIn(dir, elasticsearch string) (*standIn, error) {
-	s := &standIn{dir: dir, files: map[string]*bufio.Writer{}, played: map[string]bool{}}
+	s := &standIn{dir: dir, files: map[string]*bufio.Writer{}, played: map[string]bool{}, refused: map[string]bool{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -56,7 +61,7 @@ func startStandIn(dir, elasticsearch string) (*standIn, error) {
 		l.Close()
 		return nil, err
 	}
-	s.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	s.server = &http.Server{Handler: s.watched(handler), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.server.Serve(l) }()
 	return s, nil
 }
@@ -84,6 +89,48 @@ func (s *standIn) arrived() (played, others, repeats int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.played), s.others, s.repeats
+}
+
+// watched notes the requests for exchange.
+func (s *standIn) watched(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun := time.Now()
+		s.mu.Lock()
+		s.begun = append(s.begun, begun)
+		s.mu.Unlock()
+		answer := &status{ResponseWriter: w, code: http.StatusOK}
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			i := slices.Index(s.begun, begun)
+			s.begun = slices.Delete(s.begun, i, i+1)
+			s.done++
+			s.last = fmt.Sprintf("%d %s", answer.code, http.StatusText(answer.code))
+		}()
+		next.ServeHTTP(answer, r)
+	})
+}
+
+// status notes the status of an answer.
+type status struct {
+	http.ResponseWriter
+	code int
+}
+
+func (s *status) WriteHeader(code int) {
+	s.code = code
+	s.ResponseWriter.WriteHeader(code)
+}
+
+// exchange returns what has happened so far.
+func (s *standIn) exchange(now time.Time) exchange {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := exchange{answered: s.done, last: s.last}
+	if len(s.begun) > 0 {
+		t.open = max(now.Sub(slices.MinFunc(s.begun, time.Time.Compare)), 1)
+	}
+	return t
 }
 
 func (s *standIn) answer(w http.ResponseWriter, r *http.Request) {
@@ -186,27 +233,37 @@ func eachDocument(body []byte, yield func(index, verb string, doc []byte)) {
 	}
 }
 
-// count tells played records from statistics by the sensor's header.
-func (s *standIn) count(doc []byte) {
+// playedRecord tells played records from statistics by the sensor's header, and returns
+// the uuid of one.
+func playedRecord(doc []byte) (uuid string, ok bool) {
 	var e struct {
 		Header struct {
 			Type string `json:"type"`
 			UUID string `json:"uuid"`
 		} `json:"_sensorfleet_event"`
 	}
-	if json.Unmarshal(doc, &e) != nil {
-		s.others++
-		return
-	}
-	h := e.Header
+	err := json.Unmarshal(doc, &e)
+	return e.Header.UUID, err == nil && e.Header.UUID != "" && !strings.HasPrefix(e.Header.Type, "instruments.logforwarder.")
+}
+
+// count counts a document that was taken.
+func (s *standIn) count(doc []byte) {
+	uuid, ok := playedRecord(doc)
 	switch {
-	case strings.HasPrefix(h.Type, "instruments.logforwarder.") || h.UUID == "":
+	case !ok:
 		s.others++
-	case s.played[h.UUID]:
+	case s.played[uuid]:
 		s.repeats++
 	default:
-		s.played[h.UUID] = true
+		s.played[uuid] = true
 	}
+}
+
+// deadLetters returns how many played records a real Elasticsearch has refused.
+func (s *standIn) deadLetters() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.refused)
 }
 
 // file returns the file of an index. The index comes from the network: its name is made
@@ -288,8 +345,17 @@ func (s *standIn) countTaken(body []byte, answer *recorder) {
 	defer s.mu.Unlock()
 	i := 0
 	eachDocument(body, func(_, verb string, doc []byte) {
-		if i < len(result.Items) && result.Items[i][verb].Status < 300 {
-			s.count(doc)
+		if i < len(result.Items) {
+			switch status := result.Items[i][verb].Status; status {
+			case http.StatusBadRequest, http.StatusNotFound: // what the output makes a dead letter
+				if uuid, ok := playedRecord(doc); ok {
+					s.refused[uuid] = true
+				}
+			default:
+				if status < 300 {
+					s.count(doc)
+				}
+			}
 		}
 		i++
 	})
