@@ -1,9 +1,5 @@
 package ruby
 
-import (
-	"slices"
-)
-
 // blockBody is a compiled block.
 type blockBody struct {
 	code   code
@@ -195,7 +191,6 @@ func (th *thread) callProcAs(p *Proc, self Value, args []Value, blk *Proc, m *Me
 	fr := b.enter(th, p)
 	fr.self = self
 	if m != nil {
-		fr.own = activation{blk: blk, meth: m, args: args}
 		if m.owner != nil {
 			fr.cref = m.owner
 		}
@@ -203,7 +198,6 @@ func (th *thread) callProcAs(p *Proc, self Value, args []Value, blk *Proc, m *Me
 		// only blocks given to it change.
 		act := *p.up.act
 		act.blk, act.meth = blk, m
-		act.args = slices.Clone(args)
 		fr.act = &act
 	}
 	strict := p.lambda

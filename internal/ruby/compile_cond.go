@@ -18,6 +18,11 @@ func (c *compiler) cond(n node) func(fr *frame) bool {
 	case *orNode:
 		a, b := c.cond(n.a), c.cond(n.b)
 		return func(fr *frame) bool { return a(fr) || b(fr) }
+	case *callNode:
+		if n.name == "nil?" && n.recv != nil && len(n.args) == 0 && n.plain() {
+			x := c.expr(n.recv)
+			return func(fr *frame) bool { return x(fr).isNil() }
+		}
 	case *seqNode:
 		if len(n.list) == 1 {
 			return c.cond(n.list[0])

@@ -58,8 +58,9 @@ func (b *methodBody) call(th *thread, m *Method, self Value, args []Value, blk *
 	th.deeper()
 	fr := th.push(b.nvars, b.keep)
 	fr.self, fr.up, fr.cref, fr.brk = self, nil, m.owner, nil
-	fr.own = activation{blk: blk, args: args, meth: m}
-	fr.act = &fr.own
+	act := &fr.own
+	fr.act = act
+	act.blk, act.meth, act.match, act.vis, act.modFn = blk, m, nil, public, false
 	if m.owner != nil && m.owner.single != nil {
 		if k, ok := m.owner.single.o.(*Class); ok {
 			fr.cref = k

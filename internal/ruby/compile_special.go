@@ -52,11 +52,13 @@ func (c *compiler) require(n *callNode) code {
 	}
 }
 
+// plain tells whether a call has no block and no &. .
+func (n *callNode) plain() bool { return n.block == nil && n.blkArg == nil && !n.safe }
+
 // specialCall compiles the calls with receiver that are worth a way of their own.
 func (c *compiler) specialCall(n *callNode) code {
 	at := n.at()
-	plain := n.block == nil && n.blkArg == nil && !n.safe
-	if !plain {
+	if !n.plain() {
 		return nil
 	}
 	if len(n.args) == 1 {
@@ -82,6 +84,14 @@ func (c *compiler) specialCall(n *callNode) code {
 			if v, ok := constLiteral(n.recv); ok {
 				return constCode(v)
 			}
+		}
+	case (n.name == "is_a?" || n.name == "kind_of?") && len(n.args) == 1:
+		if k, ok := c.coreScope(n.args[0]); ok {
+			return c.isCore(n, k)
+		}
+	case n.name == "respond_to?" && len(n.args) == 1:
+		if s, ok := n.args[0].(*symNode); ok {
+			return c.respondsTo(n, s.name)
 		}
 	case (n.name == "include?" || n.name == "member?") && len(n.args) == 1:
 		if _, ok := n.recv.(*arrayNode); ok {

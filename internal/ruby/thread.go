@@ -69,7 +69,6 @@ type frame struct {
 // activation is what a method's body shares with the blocks in it.
 type activation struct {
 	blk   *Proc
-	args  []Value
 	meth  *Method
 	match *MatchData // $~
 	vis   visibility
