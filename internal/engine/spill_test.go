@@ -90,6 +90,8 @@ type siem struct {
 	requests int
 	changed  chan struct{}
 	over     chan struct{} // the trouble has changed
+	gate     chan struct{} // if not nil, requests but the first, for events below gated, wait until it is closed
+	gated    int
 }
 
 func newSIEM(t *testing.T) *siem {
@@ -114,6 +116,11 @@ func (s *siem) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var events []struct{ N int }
 	err := json.NewDecoder(r.Body).Decode(&events)
 	s.mu.Lock()
+	if gate := s.gate; gate != nil && len(events) > 0 && events[0].N < s.gated && len(s.got) > 0 {
+		s.mu.Unlock()
+		<-gate
+		s.mu.Lock()
+	}
 	trouble, over := s.trouble, s.over
 	s.requests++
 	if trouble == "" && err == nil {
@@ -354,6 +361,32 @@ func TestRestartWhileSpilling(t *testing.T) {
 				t.Errorf("%d events came more than once", n)
 			}
 		})
+	}
+}
+
+// What comes while a spill is being emptied waits behind it, though the output takes
+// events again.
+func TestOrderWhileSpillEmpties(t *testing.T) {
+	x := newTwo(t)
+	gate := make(chan struct{})
+	x.dead.gate, x.dead.gated = gate, 1000
+	x.dead.set("500")
+	x.upTo(1000)
+	x.start(t)
+	x.live.has(t, 1000)
+	x.dead.set("")
+	x.dead.has(t, 1) // the first attempt succeeds, the next one waits at the gate
+	x.condition(t, "output-blocked", false)
+	x.upTo(1200)
+	x.live.has(t, 1200)
+	x.condition(t, "output-spilling", true)
+	close(gate)
+	x.dead.has(t, 1200)
+	x.condition(t, "output-spilling", false)
+	x.addsUp(t, x.stop(t), 1200, 0)
+	x.live.check(t, "live", 1200)
+	if n := x.dead.check(t, "dead", 1200); n != 0 {
+		t.Errorf("%d events came more than once", n)
 	}
 }
 
