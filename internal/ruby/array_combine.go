@@ -8,7 +8,7 @@ func (th *thread) flatten(out *[]Value, list []Value, depth int) {
 	th.deeper()
 	defer func() { th.depth-- }()
 	for _, v := range list {
-		th.steps--
+		th.step()
 		if x, ok := v.o.(*Array); ok && depth != 0 {
 			if th.depth > 900 {
 				th.raise(cArgumentError, "tried to flatten recursive array")

@@ -67,7 +67,7 @@ func (th *thread) equal(a, b Value) bool {
 		}
 		th.deeper()
 		for i := range l {
-			th.steps--
+			th.step()
 			if i >= len(m) || !th.equal(l[i], m[i]) {
 				th.depth--
 				return false
@@ -91,7 +91,7 @@ func (th *thread) equal(a, b Value) bool {
 			if !e.live {
 				continue
 			}
-			th.steps--
+			th.step()
 			if v, ok := y.get(th, e.k); !ok || !th.equal(e.v, v) {
 				th.depth--
 				return false
@@ -132,6 +132,7 @@ func (th *thread) eql(a, b Value) bool {
 		th.deeper()
 		defer func() { th.depth-- }()
 		for i := range l {
+			th.step()
 			if !th.eql(l[i], m[i]) {
 				return false
 			}
@@ -145,6 +146,7 @@ func (th *thread) eql(a, b Value) bool {
 		th.deeper()
 		defer func() { th.depth-- }()
 		for _, e := range x.entries(th) {
+			th.step()
 			if e.live {
 				if v, ok := y.get(th, e.k); !ok || !th.eql(e.v, v) {
 					return false
@@ -203,7 +205,7 @@ func (th *thread) cmp(a, b Value) (n int, ok bool) {
 		th.deeper()
 		defer func() { th.depth-- }()
 		for i := range min(len(l), len(m)) {
-			th.steps--
+			th.step()
 			if n, ok := th.cmp(l[i], m[i]); !ok || n != 0 {
 				return n, ok
 			}

@@ -152,7 +152,10 @@ func (e *Enumerator) runLazy(th *thread, blk *Proc) {
 	th.each(e.recv, func(v Value) bool { return feed(v, 0) })
 }
 
-func (e *Enumerator) with(op lazyOp) Value {
+// with returns a lazy enumerator with one more operation. The list of them is copied,
+// which a loop could use to take all memory.
+func (e *Enumerator) with(th *thread, op lazyOp) Value {
+	th.charge(64 * len(e.lazy.ops))
 	ops := append(append([]lazyOp(nil), e.lazy.ops...), op)
 	return Value{o: &Enumerator{recv: e.recv, lazy: &lazyOps{ops}}}
 }
@@ -321,7 +324,7 @@ func init() {
 					op.n = int(a[0].int())
 				}
 			}
-			return enum(self).with(op)
+			return enum(self).with(th, op)
 		})
 	}
 	lazyDef("map collect", "map")

@@ -63,7 +63,7 @@ func (th *thread) appendKey(b []byte, v Value) []byte {
 		defer func() { th.depth-- }()
 		b = append(b, 'A')
 		for _, e := range x.list(th) {
-			th.steps--
+			th.step()
 			b = th.appendKey(b, e)
 		}
 		th.charge(len(b))
@@ -74,17 +74,25 @@ func (th *thread) appendKey(b []byte, v Value) []byte {
 		var parts []string
 		for _, e := range x.entries(th) {
 			if e.live {
+				th.step()
 				parts = append(parts, string(th.appendKey(th.appendKey(nil, e.k), e.v)))
+				th.charge(len(parts[len(parts)-1]))
 			}
 		}
 		sortStrings(parts)
 		return append(append(append(b, 'H'), strings.Join(parts, ",")...), '}')
 	case *Range:
+		th.deeper()
+		defer func() { th.depth-- }()
+		th.step()
+		n := len(b)
 		b = append(b, 'R')
 		if x.excl {
 			b = append(b, '.')
 		}
-		return th.appendKey(th.appendKey(b, x.lo), x.hi)
+		b = th.appendKey(th.appendKey(b, x.lo), x.hi)
+		th.charge(len(b) - n)
+		return b
 	case *Class, *Proc, *Enumerator, *MatchData, *Exception:
 		return strconv.AppendInt(append(b, 'O'), int64(th.inst.idOf(v.o)), 10)
 	case *Regexp:

@@ -88,7 +88,7 @@ func (th *thread) inspect(v Value) string {
 				b.WriteString(", ")
 			}
 			b.WriteString(th.inspect(e))
-			th.steps--
+			th.step()
 		}
 		b.WriteByte(']')
 		th.leaveNested()
@@ -115,7 +115,7 @@ func (th *thread) inspect(v Value) string {
 			b.WriteString(th.inspect(e.k))
 			b.WriteString("=>")
 			b.WriteString(th.inspect(e.v))
-			th.steps--
+			th.step()
 		}
 		b.WriteByte('}')
 		th.leaveNested()

@@ -117,7 +117,7 @@ func (g *generator) value(v Value) {
 		}
 	}
 	th.charge(len(g.b) - n)
-	th.steps--
+	th.step()
 }
 
 func (g *generator) str(s *String) {

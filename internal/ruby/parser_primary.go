@@ -1,5 +1,7 @@
 package ruby
 
+import "slices"
+
 // primaryExpr parses a primary with its calls, indexes and constants.
 func (p *parser) primaryExpr() node {
 	p.enter(p.tok.pos)
@@ -75,9 +77,13 @@ func (p *parser) primary() node {
 func (p *parser) stringLit() node {
 	s := p.tok.n.(*strNode)
 	p.advance()
+	joined := false
 	for p.tok.kind == tLit && p.tok.isStr && !p.tok.strLbl && !s.shell {
 		n := p.tok.n.(*strNode)
-		s = &strNode{s.pos, append(s.parts[:len(s.parts):len(s.parts)], n.parts...), false}
+		if !joined {
+			s, joined = &strNode{s.pos, slices.Clip(s.parts), false}, true
+		}
+		s.parts = append(s.parts, n.parts...)
 		p.advance()
 	}
 	return s
