@@ -227,7 +227,11 @@ func init() {
 		var p *Proc
 		if !a[0].isNil() {
 			p = th.toProc(a[0])
-			if n := p.arity; p.lambda && n != 2 && (n >= 0 || n < -3) {
+			n := p.arity
+			if p.body != nil {
+				n = p.body.arity
+			}
+			if p.lambda && n != 2 && (n >= 0 || n < -3) {
 				th.raise(cTypeError, "default_proc takes two arguments (2 for %d)", n)
 			}
 		}
