@@ -8,7 +8,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 )
@@ -35,7 +34,7 @@ func TestLikeCRuby(t *testing.T) {
 		}
 		input.Write(append(line, '\n'))
 	}
-	cmd := exec.Command("ruby", "-W0", "--disable=did_you_mean", filepath.Join("testdata", "cruby.rb"))
+	cmd := exec.Command("sh", "-c", "ulimit -v 2000000; exec timeout 1200 ruby -W0 --disable=did_you_mean testdata/cruby.rb")
 	cmd.Stdin, cmd.Stderr = &input, os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -204,8 +204,8 @@ func (th *thread) pack(items []Value, tmpl string) Value {
 					c := s[k]
 					if per == 8 {
 						v = c & 1
-					} else if c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' {
-						v = (c&7 + 9) & 15
+					} else if c|0x20 >= 'a' && c|0x20 <= 'z' {
+						v = (c&15 + 9) & 15 // any letter counts as a digit
 					} else {
 						v = c & 15
 					}

@@ -61,6 +61,7 @@ func TestExpressions(t *testing.T) {
 		{`(1..10).each_slice(3).to_a`, `[[1, 2, 3], [4, 5, 6], [7, 8, 9], [10]]`},
 		{`"héllo wörld".split.map(&:capitalize).join(" ")`, `"Héllo Wörld"`},
 		{`[[nil].find(-> { return "none" }) { |v| v }, {1 => 2}.find(-> { 3 }) { false }, [4].find(nil) { false }]`, `["none", 3, nil]`},
+		{`["0x1fZz"].pack("H*")`, `"\x01\x1F3"`},
 		{`2**100`, `1267650600228229401496703205376`},
 		{`case [1, [2, 3]] in [Integer => a, [b, *]] then [a, b] end`, `[1, 2]`},
 		{`begin; Integer("x"); rescue ArgumentError => e; e.message; end`, `"invalid value for Integer(): \"x\""`},
