@@ -66,7 +66,7 @@ func main() {
 		}
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(out, "work\tprogram\tCPU s per million\tevents per CPU s\tpeak MB\tfirst event ms\n")
+	fmt.Fprintf(out, "work\tprogram\tCPU s per million\tevents per CPU s\tevents per s\tpeak MB\tfirst event ms\n")
 	for _, s := range scenarios {
 		if !strings.Contains(s.name, *only) {
 			continue
@@ -86,7 +86,7 @@ func main() {
 				results = append(results, r)
 			}
 			m := median(results)
-			fmt.Fprintf(out, "%s\t%s\t%.2f\t%.0f\t%.0f\t%.0f\n", s.name, program, m.cpu*1e6, 1/m.cpu, m.peakMB, m.firstMS)
+			fmt.Fprintf(out, "%s\t%s\t%.2f\t%.0f\t%.0f\t%.0f\t%.0f\n", s.name, program, m.cpu*1e6, 1/m.cpu, m.rate, m.peakMB, m.firstMS)
 			out.Flush()
 		}
 	}

@@ -63,10 +63,11 @@ func (p *process) failed(err error) error {
 
 // measure stops the program and returns what it has used.
 func (p *process) measure(n int, first time.Duration) result {
+	working := time.Since(p.started) - first
 	p.lookAtMemory()
 	p.stop()
 	cpu := p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
-	return result{cpu: cpu.Seconds() / float64(n), peakMB: p.peakMB, firstMS: float64(first.Milliseconds())}
+	return result{cpu: cpu.Seconds() / float64(n), peakMB: p.peakMB, firstMS: float64(first.Milliseconds()), rate: float64(n) / working.Seconds()}
 }
 
 // lookAtMemory notes the most memory that the program has had resident, in MB, as long as

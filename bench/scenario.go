@@ -31,6 +31,7 @@ type result struct {
 	cpu     float64 // seconds per event, user and system
 	peakMB  float64
 	firstMS float64
+	rate    float64 // events a second, as long as there is work
 }
 
 func median(rs []result) result {
