@@ -269,7 +269,8 @@ func (j *Journal) seal(closing bool) error {
 	if e := f.Truncate(size); e != nil {
 		err = e
 	}
-	if size > seg.off {
+	if size > seg.off || size < seg.size {
+		// Space that comes back with a power cut would break the limit.
 		if e := f.Sync(); e != nil {
 			err = e
 		}

@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -162,7 +164,7 @@ func isLeftover(name string) bool {
 }
 
 func (d *directory) readIdentity(fsys vfs.FS, dir string, entries []vfs.Entry) (id ID, version int, known bool) {
-	b, err := vfs.ReadFile(fsys, filepath.Join(dir, identityName))
+	b, err := readWhole(fsys, filepath.Join(dir, identityName))
 	if err != nil {
 		for _, e := range entries {
 			if e.Name == identityName {
@@ -180,18 +182,39 @@ func (d *directory) readIdentity(fsys vfs.FS, dir string, entries []vfs.Entry) (
 	return id, version, known
 }
 
+// retried calls read a few times when the disk fails. Most such errors pass, and what
+// open cannot read it has to pass over for good.
+func retried(read func() error) (err error) {
+	for range readRetries {
+		if err = read(); err == nil || errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return err
+}
+
+func readWhole(fsys vfs.FS, path string) (b []byte, err error) {
+	err = retried(func() (err error) {
+		b, err = vfs.ReadFile(fsys, path)
+		return err
+	})
+	return b, err
+}
+
 func readHead(fsys vfs.FS, path string) (h segmentHead, ok bool, err error) {
-	f, err := fsys.Open(path)
+	b := make([]byte, segmentHeader)
+	n := 0
+	err = retried(func() error {
+		f, err := fsys.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		n, err = readFull(f, b, 0)
+		return err
+	})
 	if err != nil {
 		return h, false, err
-	}
-	defer f.Close()
-	b := make([]byte, segmentHeader)
-	n, err := readFull(f, b, 0)
-	if err != nil {
-		if n, err = readFull(f, b, 0); err != nil { // once more: most such errors pass
-			return h, false, err
-		}
 	}
 	h, ok = parseSegmentHead(b[:n])
 	return h, ok, nil
@@ -213,10 +236,7 @@ func (d *directory) readQuarantine(fsys vfs.FS, dir string) {
 // readCursor never leaves a cursor out: without it, its segments would be removed.
 func (d *directory) readCursor(fsys vfs.FS, path string) {
 	file := filepath.Base(path)
-	b, err := vfs.ReadFile(fsys, path)
-	for n := 1; err != nil && n < readRetries; n++ {
-		b, err = vfs.ReadFile(fsys, path)
-	}
+	b, err := readWhole(fsys, path)
 	s, slot, ok, damaged := readCursor(b)
 	c := &cursor{name: s.name, path: path, gen: s.gen, slot: 1 - slot, half: len(b) / 2}
 	switch {

@@ -31,6 +31,17 @@ func runSeed(seed uint64, flipping bool, adjust func(*Options), wrap func(vfs.FS
 
 func TestModel(t *testing.T) { modelTest(t, 3000, false, nil) }
 
+// TestSeedsThatFailed repeats what long runs have found: an error of the disk while a
+// segment or the identity was opened, which passed at once, hid or removed what was
+// there; and a power cut brought back space that a sealed segment had given up.
+func TestSeedsThatFailed(t *testing.T) {
+	for _, seed := range []uint64{1795466507753326190, 1795466106866008780, 1795466307277991260, 1795465906484817106, 1795464303278826390} {
+		if failure := runSeed(seed, false, nil, nil); failure != "" {
+			t.Error(failure)
+		}
+	}
+}
+
 // TestModelFlips lets bits flip as well: what is delivered is always what was appended,
 // and a flip costs one record at most.
 func TestModelFlips(t *testing.T) {

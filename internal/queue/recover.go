@@ -1,6 +1,10 @@
 package queue
 
-import "fmt"
+import (
+	"fmt"
+
+	"sluice/internal/vfs"
+)
 
 // adopt makes the journal's state from what lies in the directory, and repairs what can
 // be repaired. Nothing here makes Open fail: what the disk refuses is tried again later.
@@ -63,7 +67,7 @@ func (j *Journal) cut(s *segment, size int64) {
 		return // zeros and torn records mean the end as well
 	}
 	defer w.Close()
-	if w.Truncate(size) == nil {
+	if w.Truncate(size) == nil && w.Sync() == nil {
 		s.size = size
 	}
 }
@@ -153,7 +157,11 @@ func (j *Journal) noteMissing(s, next *segment, d *directory) {
 // newest segment and is no record is to be cut off, once it was copied to the quarantine.
 func (j *Journal) findEnd(s *segment, from mark, last, relaxed bool) (unused uint64, cut int64) {
 	s.end, s.off = from.seq, from.off
-	f, err := j.opt.FS.Open(s.path)
+	var f vfs.File
+	err := retried(func() (err error) {
+		f, err = j.opt.FS.Open(s.path)
+		return err
+	})
 	if err != nil {
 		j.problem(Problem{Kind: Unreadable, File: s.path, Detail: err.Error()})
 		return uint64(s.size) / frameHeader, 0
