@@ -218,11 +218,10 @@ func (j *Journal) reserve(g *group, n int64) error {
 func (j *Journal) newSegment() error {
 	j.mu.Lock()
 	base, prevEnd := j.end, j.end
-	if n := len(j.segs); n > 0 {
+	if n := len(j.segs); n > 0 && j.segs[n-1].number == j.lastNumber {
 		prevEnd = j.segs[n-1].end
-		if j.segs[n-1].number != j.lastNumber {
-			prevEnd = 0 // of a newer version; whoever can read it has to look
-		}
+	} else {
+		prevEnd = 0 // the one before cannot be read here; whoever can has to look
 	}
 	h := segmentHead{
 		version: formatVersion, id: j.id, number: j.lastNumber + 1,

@@ -393,3 +393,52 @@ func TestUnreadableSectors(t *testing.T) {
 		})
 	}
 }
+
+// A segment that cannot be opened at the start, however often it is tried, is there
+// again when the disk is well.
+func TestSegmentThatCannotBeOpened(t *testing.T) {
+	disk := vfs.NewSim(1)
+	opt := Options{FS: disk, Dir: modelDir, manual: true}
+	j := open(t, opt)
+	if _, err := j.Reader("a", Earliest); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.TryAppend(payloads(1, 3, 100)); err != nil {
+		t.Fatal(err)
+	}
+	j.Close()
+	disk.SetFault(func(c vfs.Call) error {
+		if c.Op == vfs.OpOpen && strings.HasSuffix(c.Name, ".segment") {
+			return errors.New("input/output error")
+		}
+		return nil
+	})
+	j = open(t, opt)
+	disk.SetFault(nil)
+	if _, err := j.TryAppend(payloads(4, 2, 100)); err != nil {
+		t.Fatal(err)
+	}
+	j.maintain()
+	j.Close()
+	j = open(t, opt)
+	defer j.Close()
+	r, err := j.Reader("a", Earliest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := 0
+	for {
+		var b Batch
+		b.reset(100, 1<<20)
+		if _, err := r.read(&b); err != nil {
+			t.Fatal(err)
+		}
+		if len(b.Records) == 0 {
+			break
+		}
+		got += len(b.Records)
+	}
+	if got != 5 {
+		t.Errorf("%d of 5 records came", got)
+	}
+}

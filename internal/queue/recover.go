@@ -107,6 +107,8 @@ func (j *Journal) adoptCursors(d *directory, durable bool) {
 // reading only where there is none. It returns how many sequence numbers after the end
 // may have been given out and seen all the same, and where to cut the last segment; 0 = nowhere.
 func (j *Journal) findEnds(d *directory) (unused uint64, cut int64) {
+	kept := j.segs[:0]
+	defer func() { j.segs = kept }()
 	for i, s := range j.segs {
 		s.before = j.endBefore
 		if i+1 < len(j.segs) && d.heads[i+1].number == s.number+1 && d.heads[i+1].prevEnd > 0 {
@@ -121,7 +123,14 @@ func (j *Journal) findEnds(d *directory) (unused uint64, cut int64) {
 			if at := j.synced; last && at.segment == s.number && at.off <= s.size {
 				from = mark{at.seq, at.off}
 			}
-			n, size := j.findEnd(s, from, last, d.heads[i].flags&flagRelaxed != 0)
+			n, size, readable := j.findEnd(s, from, last, d.heads[i].flags&flagRelaxed != 0)
+			if !readable {
+				// Like one of a newer version: its numbers stay its own, and the next
+				// open looks again.
+				hole := Range{s.base, s.base + uint64(s.size)/frameHeader}
+				d.holes, j.holes = append(d.holes, hole), append(j.holes, hole)
+				continue
+			}
 			if last {
 				unused, cut = n, size
 			} else {
@@ -130,6 +139,7 @@ func (j *Journal) findEnds(d *directory) (unused uint64, cut int64) {
 		}
 		j.endBefore += s.end - s.base
 		j.end = s.end
+		kept = append(kept, s)
 	}
 	return unused, cut
 }
@@ -155,7 +165,8 @@ func (j *Journal) noteMissing(s, next *segment, d *directory) {
 
 // findEnd reads a segment from a known place to its last record. What follows in the
 // newest segment and is no record is to be cut off, once it was copied to the quarantine.
-func (j *Journal) findEnd(s *segment, from mark, last, relaxed bool) (unused uint64, cut int64) {
+// Without readable the file cannot be opened.
+func (j *Journal) findEnd(s *segment, from mark, last, relaxed bool) (unused uint64, cut int64, readable bool) {
 	s.end, s.off = from.seq, from.off
 	var f vfs.File
 	err := retried(func() (err error) {
@@ -164,7 +175,7 @@ func (j *Journal) findEnd(s *segment, from mark, last, relaxed bool) (unused uin
 	})
 	if err != nil {
 		j.problem(Problem{Kind: Unreadable, File: s.path, Detail: err.Error()})
-		return uint64(s.size) / frameHeader, 0
+		return 0, 0, false
 	}
 	defer f.Close()
 	sc := recordScanner{scanner: *newScanner(f, s.salt, from.off, s.size)}
@@ -212,9 +223,9 @@ func (j *Journal) findEnd(s *segment, from mark, last, relaxed bool) (unused uin
 		unused += maxUnsynced
 	}
 	if last && !sc.tolerant && cut < s.size {
-		return unused, cut
+		return unused, cut, true
 	}
-	return unused, 0
+	return unused, 0, true
 }
 
 const (
