@@ -406,9 +406,10 @@ func TestSegmentThatCannotBeOpened(t *testing.T) {
 	if _, err := j.TryAppend(payloads(1, 3, 100)); err != nil {
 		t.Fatal(err)
 	}
-	j.Close()
+	disk = disk.Crash(vfs.KeepNone)
+	opt.FS = disk
 	disk.SetFault(func(c vfs.Call) error {
-		if c.Op == vfs.OpOpen && strings.HasSuffix(c.Name, ".segment") {
+		if c.Op == vfs.OpOpen && strings.Contains(c.Name, "0000000001-") {
 			return errors.New("input/output error")
 		}
 		return nil
