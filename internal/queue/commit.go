@@ -217,11 +217,9 @@ func (j *Journal) reserve(g *group, n int64) error {
 // newSegment starts the next segment file. The caller holds committing.
 func (j *Journal) newSegment() error {
 	j.mu.Lock()
-	base, prevEnd := j.end, j.end
+	base, prevEnd := j.end, uint64(0) // 0: the one before cannot be read here; whoever can has to look
 	if n := len(j.segs); n > 0 && j.segs[n-1].number == j.lastNumber {
 		prevEnd = j.segs[n-1].end
-	} else {
-		prevEnd = 0 // the one before cannot be read here; whoever can has to look
 	}
 	h := segmentHead{
 		version: formatVersion, id: j.id, number: j.lastNumber + 1,
