@@ -247,6 +247,17 @@ func (c *cursor) create(fsys vfs.FS, dir string, s cursorState) error {
 	return nil
 }
 
+// settle makes the slot durable that the state was read from, before the other one is
+// written. It writes the slot again: if its sync has failed, it may be in memory only,
+// and a sync alone would not bring it to the disk.
+func (c *cursor) settle(f vfs.File, s cursorState) error {
+	c.buf = encodeCursor(c.buf, s)
+	if _, err := f.WriteAt(c.buf, int64((1-c.slot)*c.half)); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
 // saveCursor writes the newest state; with sync it is durable on return. A file that
 // fails once is made anew, since its unsynced slot cannot be trusted any more.
 func (j *Journal) saveCursor(c *cursor, sync bool) error {

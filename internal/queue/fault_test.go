@@ -443,3 +443,72 @@ func TestSegmentThatCannotBeOpened(t *testing.T) {
 		t.Errorf("%d of 5 records came", got)
 	}
 }
+
+// TestCursorWhoseSyncFailed keeps what an open has shown: the state of a cursor whose
+// sync failed is in memory only, and a later sync does not bring it to the disk.
+func TestCursorWhoseSyncFailed(t *testing.T) {
+	for seed := range uint64(50) {
+		disk := vfs.NewSim(seed)
+		j := openSim(t, disk)
+		if _, err := j.TryAppend(numbered(10)); err != nil {
+			t.Fatal(err)
+		}
+		ackNext(t, j, 5)
+		disk.SetFault(func(c vfs.Call) error {
+			if c.Op == vfs.OpSync && strings.HasSuffix(c.Name, cursorSuffix) {
+				return vfs.ErrIO
+			}
+			return nil
+		})
+		j.Close()
+		disk.SetFault(nil)
+
+		j = openSim(t, disk)
+		if low := ackNext(t, j, 1); low != 6 {
+			t.Fatalf("seed %d: opened at %d, not at 6", seed, low)
+		}
+		disk = disk.Crash(vfs.KeepSome)
+		j = openSim(t, disk)
+		if low := ackNext(t, j, 1); low < 6 {
+			t.Fatalf("seed %d: what was acked before the open comes again, from %d on", seed, low)
+		}
+		j.Close()
+	}
+}
+
+func openSim(t *testing.T, disk *vfs.Sim) *Journal {
+	t.Helper()
+	j, _, err := Open(context.Background(), simOptions(disk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func numbered(n int) [][]byte {
+	ps := make([][]byte, n)
+	for i := range ps {
+		ps[i] = binary.LittleEndian.AppendUint32(make([]byte, 60), uint32(i))
+	}
+	return ps
+}
+
+// ackNext acks the next n records of the cursor "out" and tells the number of the first.
+func ackNext(t *testing.T, j *Journal, n int) uint64 {
+	t.Helper()
+	r, err := j.Reader("out", Earliest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var b Batch
+	b.reset(n, 1<<20)
+	if _, err := r.read(&b); err != nil {
+		t.Fatal(err)
+	}
+	b.finish()
+	if err := r.Ack(b.Ranges()...); err != nil {
+		t.Fatal(err)
+	}
+	return b.Ranges()[0].First
+}

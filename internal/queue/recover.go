@@ -88,8 +88,7 @@ func (j *Journal) adoptCursors(d *directory, durable bool) {
 			continue
 		}
 		if f, err := j.opt.FS.OpenRW(c.path); err == nil {
-			// The newer slot may not have reached the disk; the other one is written next.
-			if err = f.Sync(); err == nil && !c.dirty && durable {
+			if !c.dirty && durable && c.settle(f, s) == nil {
 				c.file = f
 			} else {
 				f.Close()
