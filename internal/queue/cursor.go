@@ -56,6 +56,7 @@ type cursor struct {
 	gone     bool
 	passing  bool   // of Peek: has no file and holds nothing back
 	newer    bool   // the file is of a newer version and stays as it is
+	torn     bool   // a slot of the file was damaged: what is left of it must not mix with a new state
 	dirty    bool   // state is newer than the file
 	unsynced bool   // the file is newer than its last sync
 	overrun  uint64 // records removed before they were acked

@@ -259,6 +259,7 @@ func (d *directory) readCursor(fsys vfs.FS, path string) {
 		s.low, s.acked, s.at, s.note = 0, nil, synced{}, nil
 	case damaged:
 		d.note(CursorDamaged, file, "took the older state")
+		c.torn = true
 	}
 	d.states = append(d.states, s)
 	d.cursors = append(d.cursors, c)

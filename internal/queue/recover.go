@@ -88,7 +88,7 @@ func (j *Journal) adoptCursors(d *directory, durable bool) {
 			continue
 		}
 		if f, err := j.opt.FS.OpenRW(c.path); err == nil {
-			if !c.dirty && durable && c.settle(f, s) == nil {
+			if !c.dirty && !c.torn && durable && c.settle(f, s) == nil {
 				c.file = f
 			} else {
 				f.Close()
