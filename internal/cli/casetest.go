@@ -2,7 +2,6 @@ package cli
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -189,31 +188,10 @@ func completeSettings(*cobra.Command, []string, string) ([]string, cobra.ShellCo
 	return all, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 }
 
-// folderSettings puts together what logstash.yml in a folder says, which may be missing,
-// and single settings, name=value, which win. The variables are those of the keystore
-// and the environment.
+// folderSettings puts together what logstash.yml in a folder says and single settings,
+// name=value, which win.
 func folderSettings(dir string, set []string) (*settings.Settings, diag.List) {
-	s, list := settings.New(), diag.List(nil)
-	var file *diag.Source
-	if dir != "" {
-		list.Add(s.Set("path.settings", dir, diag.Span{})...)
-		name := filepath.Join(dir, "logstash.yml")
-		text, err := os.ReadFile(name)
-		switch {
-		case err == nil:
-			file = diag.NewSource(name, string(text))
-		case !os.IsNotExist(err):
-			return s, diag.List{diag.New(unreadableSettings, diag.Span{}, "%v", err)}
-		}
-	}
-	single := func(s *settings.Settings) diag.List { return setOneByOne(s, set) }
-	variables, mistakes := variablesOf(s, file, single)
-	list.Add(mistakes...)
-	s.Variables = variables
-	if file != nil {
-		list.Add(s.ReadFile(file)...)
-	}
-	return s, append(list, single(s)...)
+	return readSettings(dir, func(s *settings.Settings) diag.List { return setOneByOne(s, set) })
 }
 
 // setOneByOne reads settings given as name=value.

@@ -104,13 +104,31 @@ func explainFlag(flags *pflag.FlagSet, err error) error {
 }
 
 // collectSettings puts together what logstash.yml, the environment and the command line
-// say; the later one wins. The settings know the variables of the keystore and the environment.
+// say; the later one wins.
 func collectSettings(flags *pflag.FlagSet) (*settings.Settings, diag.List) {
-	s, list := settings.New(), diag.List(nil)
 	dir, _ := flags.GetString("path.settings")
 	if dir == "" {
 		dir = os.Getenv("LS_SETTINGS_DIR")
 	}
+	if dir != "" {
+		if _, err := os.Stat(dir); err != nil {
+			return settings.New(), diag.List{diag.New(unreadableSettings, commandLine("--path.settings ", dir), "%v", err)}
+		}
+	}
+	s, list := readSettings(dir, func(s *settings.Settings) diag.List {
+		_, list := readEnvironment(flags, s)
+		return append(list, readFlags(flags, s)...)
+	})
+	if list.Err() == nil {
+		list.Add(s.Validate()...)
+	}
+	return s, list
+}
+
+// readSettings puts together what logstash.yml in a folder says, which may be missing, and
+// what wins over it. The settings know the variables of the keystore and the environment.
+func readSettings(dir string, wins func(*settings.Settings) diag.List) (*settings.Settings, diag.List) {
+	s, list := settings.New(), diag.List(nil)
 	var file *diag.Source
 	if dir != "" {
 		list.Add(s.Set("path.settings", dir, diag.Span{})...)
@@ -122,30 +140,20 @@ func collectSettings(flags *pflag.FlagSet) (*settings.Settings, diag.List) {
 		case !os.IsNotExist(err):
 			return s, diag.List{diag.New(unreadableSettings, diag.Span{}, "%v", err)}
 		}
-		if _, err := os.Stat(dir); err != nil {
-			return s, diag.List{diag.New(unreadableSettings, commandLine("--path.settings ", dir), "%v", err)}
-		}
 	}
-	fromFlags := func(s *settings.Settings) diag.List {
-		_, list := readEnvironment(flags, s)
-		return append(list, readFlags(flags, s)...)
-	}
-	variables, mistakes := variablesOf(s, file, fromFlags)
+	variables, mistakes := variablesOf(s, file, wins)
 	list.Add(mistakes...)
 	s.Variables = variables
 	if file != nil {
 		list.Add(s.ReadFile(file)...)
 	}
-	list.Add(fromFlags(s)...)
-	if list.Err() == nil {
-		list.Add(s.Validate()...)
-	}
+	list.Add(wins(s)...)
 	return s, list
 }
 
 // variablesOf opens the keystore. Where it is can stand in the settings themselves, so
 // these are read once before, with variables of the environment only.
-func variablesOf(s *settings.Settings, file *diag.Source, fromFlags func(*settings.Settings) diag.List) (secret.Variables, diag.List) {
+func variablesOf(s *settings.Settings, file *diag.Source, wins func(*settings.Settings) diag.List) (secret.Variables, diag.List) {
 	first := settings.New()
 	first.Variables = os.LookupEnv
 	if s.IsSet("path.settings") {
@@ -154,7 +162,7 @@ func variablesOf(s *settings.Settings, file *diag.Source, fromFlags func(*settin
 	if file != nil {
 		first.ReadFile(file)
 	}
-	fromFlags(first)
+	wins(first)
 	keystore, list := openKeystore(keystoreFile(first))
 	return keystore.Or(os.LookupEnv), list
 }
