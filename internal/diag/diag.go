@@ -135,7 +135,11 @@ func (l List) Error() string {
 
 // Sort orders the list by place and drops exact repetitions.
 func (l List) Sort() List {
+	// A column is found by counting characters; within one text offsets tell as much.
 	slices.SortStableFunc(l, func(a, b Diagnostic) int {
+		if o, u := a.At.Outer(), b.At.Outer(); o.Source == u.Source {
+			return cmp.Compare(o.Start, u.Start)
+		}
 		p, q := a.At.Position(), b.At.Position()
 		return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 	})

@@ -57,6 +57,12 @@ type (
 		lo, hi node
 		excl   bool
 	}
+	// partsNode stands at the left end of a chain's last part for the parts before it,
+	// which have an empty one each, but for the first.
+	partsNode struct {
+		pos
+		parts []node
+	}
 	lvarNode struct {
 		pos
 		v *local

@@ -21,11 +21,14 @@ var (
 
 // compiler turns a syntax tree into closures.
 type compiler struct {
-	script *Script
-	src    *codeSource
-	scope  *scope
-	body   *bodyCtx
-	diags  *diag.List
+	script  *Script
+	src     *codeSource
+	scope   *scope
+	body    *bodyCtx
+	diags   *diag.List
+	depth   int // of nested constructs; see enter
+	deepest int
+	tooDeep bool
 	// jumps counts the statements compiled so far that may return vJump.
 	jumps    int
 	rescued  int             // inside begin with rescue: what is not there is found out at run time
@@ -64,7 +67,13 @@ const (
 	bodyClass
 )
 
+// maxDiags is how many mistakes of a script are told.
+const maxDiags = 1000
+
 func (c *compiler) errorf(code *diag.Code, at int, help, format string, args ...any) {
+	if len(*c.diags) >= maxDiags {
+		return
+	}
 	d := diag.New(code, c.src.src.At(at, at+c.width(at)), "%s", fmt.Sprintf(format, args...))
 	d.Help = help
 	c.diags.Add(d)
@@ -89,8 +98,16 @@ func (c *compiler) stmt(n node) code { return c.comp(n, true) }
 func constCode(v Value) code { return func(*frame) Value { return v } }
 
 func (c *compiler) comp(n node, jumpOK bool) code {
+	if n == nil || !c.enter(n) {
+		return constCode(vNil)
+	}
+	defer c.leave()
+	return c.construct(n, jumpOK)
+}
+
+func (c *compiler) construct(n node, jumpOK bool) code {
 	switch n := n.(type) {
-	case nil, *nilNode:
+	case *nilNode:
 		return constCode(vNil)
 	case *trueNode:
 		return constCode(vTrue)
@@ -117,6 +134,8 @@ func (c *compiler) comp(n node, jumpOK bool) code {
 		return c.hash(n)
 	case *rangeNode:
 		return c.rang(n)
+	case *partsNode:
+		return c.parts(n)
 	case *lvarNode:
 		return c.lvar(n.v)
 	case *ivarNode:

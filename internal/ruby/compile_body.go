@@ -12,6 +12,7 @@ type blockBody struct {
 	rets   bool // a lambda out of which an inner block returns
 	src    *codeSource
 	at     int
+	weight int // see weigh
 	arity  int
 	params *params
 	// carries: the second parameter only goes into event.set.
@@ -44,7 +45,7 @@ func (c *compiler) block(b *blockNode, name string) func(fr *frame) *Proc {
 		bb.arity = b.params.arity(!bb.lambda)
 	}
 	bb.carries = bb.simple && !bb.lambda && c.carries(b, name)
-	bb.code = c.stmt(b.body)
+	bb.code, bb.weight = c.weigh(b.body)
 	if c.body.panics {
 		bb.code = catching(bb.code)
 	}
@@ -64,7 +65,7 @@ func (c *compiler) block(b *blockNode, name string) func(fr *frame) *Proc {
 
 // enter makes the frame of a block call.
 func (b *blockBody) enter(th *thread, p *Proc) *frame {
-	th.deeper()
+	th.deeperBy(b.weight)
 	th.step()
 	fr := th.push(b.nvars, b.keep)
 	fr.self, fr.up, fr.act, fr.brk, fr.cref = p.self, p.up, p.up.act, p.brk, p.up.cref
@@ -88,7 +89,7 @@ func (b *blockBody) run(th *thread, fr *frame) Value {
 			}
 			v = fr.jv
 		}
-		th.depth--
+		th.depth -= b.weight
 		th.pop(b.keep)
 		return v
 	}
@@ -229,7 +230,7 @@ func (th *thread) callProcAs(p *Proc, self Value, args []Value, blk *Proc, m *Me
 // lambdaReturn runs a lambda whose return may come out of a block in it.
 func (th *thread) lambdaReturn(b *blockBody, fr *frame) (v Value) {
 	m := th.mark()
-	m.depth--
+	m.depth -= b.weight
 	if !b.keep {
 		m.fp--
 	}

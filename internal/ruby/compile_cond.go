@@ -6,6 +6,10 @@ import (
 
 // cond compiles a condition to a Go bool.
 func (c *compiler) cond(n node) func(fr *frame) bool {
+	if n == nil || !c.enter(n) {
+		return func(*frame) bool { return false }
+	}
+	defer c.leave()
 	switch n := n.(type) {
 	case *notNode:
 		if call, ok := n.x.(*callNode); !ok || call.name != "==" {

@@ -12,6 +12,7 @@ type methodBody struct {
 	rets   bool
 	src    *codeSource
 	arity  int
+	weight int // see weigh
 	params *params
 }
 
@@ -30,7 +31,7 @@ func (c *compiler) method(n *defNode) *methodBody {
 		mb.bind = c.binder(n.params)
 		mb.arity = n.params.arity(false)
 	}
-	mb.code = c.stmt(n.body)
+	mb.code, mb.weight = c.weigh(n.body)
 	if c.body.panics {
 		mb.code = catching(mb.code)
 	}
@@ -55,7 +56,7 @@ func (m *Method) arity() int {
 
 // call runs a method of the script.
 func (b *methodBody) call(th *thread, m *Method, self Value, args []Value, blk *Proc) Value {
-	th.deeper()
+	th.deeperBy(b.weight)
 	fr := th.push(b.nvars, b.keep)
 	fr.self, fr.up, fr.cref, fr.brk = self, nil, m.owner, nil
 	act := &fr.own
@@ -93,7 +94,7 @@ func (b *methodBody) call(th *thread, m *Method, self Value, args []Value, blk *
 	if v.isJump() {
 		v = fr.jv
 	}
-	th.depth--
+	th.depth -= b.weight
 	th.pop(b.keep)
 	return v
 }

@@ -235,6 +235,9 @@ func (c *compiler) constant(n *constNode) code {
 }
 
 func (c *compiler) unknownConst(path string, at int) {
+	if len(*c.diags) >= maxDiags {
+		return // finding what could be meant is not cheap
+	}
 	help := ""
 	if g, ok := gemConsts[firstName(path)]; ok {
 		help = g

@@ -55,6 +55,15 @@ func (p *parser) enter(at int) {
 
 func (p *parser) leave() { p.depth-- }
 
+// within counts what comes to stand in something that is read after it, such as the
+// statement before a modifier.
+func (p *parser) within(links *int) {
+	if *links++; *links+p.depth > maxNesting {
+		p.depth = maxNesting
+		p.enter(p.tok.pos)
+	}
+}
+
 func (t *token) describe() string {
 	switch t.kind {
 	case tEOF:
@@ -162,7 +171,8 @@ func (p *parser) stmt() node {
 	default:
 		n = p.exprStmt()
 	}
-	for p.tok.kind == tKw {
+	links := 0
+	for ; p.tok.kind == tKw; p.within(&links) {
 		switch p.tok.s {
 		case "if":
 			p.advance()
@@ -220,7 +230,8 @@ func (p *parser) undef() node {
 // exprStmt parses expressions joined by and, or, not.
 func (p *parser) exprStmt() node {
 	n := p.notExpr(true)
-	for p.tok.kind == tKw && (p.tok.s == "and" || p.tok.s == "or") {
+	var cut chain
+	for ; p.tok.kind == tKw && (p.tok.s == "and" || p.tok.s == "or"); n = cut.link(n) {
 		at, op := p.tok.pos, p.tok.s
 		p.advance()
 		p.skipNL()

@@ -46,7 +46,8 @@ func (p *parser) binary(min int) node {
 	p.enter(at)
 	defer p.leave()
 	left := p.unary()
-	for p.tok.kind == tOp {
+	var cut chain
+	for ; p.tok.kind == tOp; left = cut.link(left) {
 		op := p.tok.s
 		prec, ok := binaryOps[op]
 		if !ok || prec < min {

@@ -87,7 +87,8 @@ func (p *parser) cpath() *constNode {
 		p.unexpected("a name that begins with a capital letter")
 	}
 	p.advance()
-	for p.acceptOp("::") {
+	links := 0
+	for ; p.acceptOp("::"); p.within(&links) {
 		n = &constNode{pos: pos(p.tok.pos), scope: n, name: p.tok.s}
 		if p.tok.kind != tConst {
 			p.unexpected("a name that begins with a capital letter")

@@ -164,31 +164,46 @@ func (p *parser) ifExpr() node {
 	t := p.tok
 	p.enter(t.pos)
 	defer p.leave()
-	p.advance()
 	noLabel := p.noLabel
 	p.noLabel = 0
-	cond := p.exprStmt()
-	p.then()
-	body := p.inner()
+	var arms []ifNode
+	for len(arms) == 0 || p.isKw("elsif") && t.s == "if" {
+		at := pos(p.tok.pos)
+		p.advance()
+		cond := p.exprStmt()
+		p.then()
+		arms = append(arms, ifNode{at, cond, p.inner(), nil})
+	}
 	var els node
-	switch {
-	case p.isKw("elsif"):
-		if t.s == "unless" {
-			p.unexpected("`else` or `end`")
-		}
-		els = p.ifExpr() // consumes the end
-		p.noLabel = noLabel
-		return &ifNode{pos(t.pos), cond, body, els}
-	case p.acceptKw("else"):
+	if p.acceptKw("else") {
 		els = p.inner()
 	}
 	p.noLabel = noLabel
 	p.expectEnd(t.pos, t.s)
 	if t.s == "unless" {
-		body, els = els, body
+		return &ifNode{pos(t.pos), arms[0].cond, els, arms[0].then}
 	}
-	return &ifNode{pos(t.pos), cond, body, els}
+	return elsifs(arms, els)
 }
+
+// elsifs puts the arms of an if into each other. Many are a case without a subject, whose
+// arms do not nest.
+func elsifs(arms []ifNode, els node) node {
+	if len(arms) > maxElsifs {
+		c := &caseNode{pos: arms[0].pos, els: els}
+		for _, a := range arms {
+			c.whens = append(c.whens, whenNode{conds: []node{a.cond}, body: a.then})
+		}
+		return c
+	}
+	for i := len(arms) - 1; i >= 0; i-- {
+		arms[i].els = els
+		els = &arms[i]
+	}
+	return els
+}
+
+const maxElsifs = 30
 
 func (p *parser) forExpr() node {
 	at := p.tok.pos

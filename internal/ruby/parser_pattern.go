@@ -46,7 +46,8 @@ func (p *parser) pattern() node {
 		}
 		n = alt
 	}
-	for p.isOp("=>") {
+	links := 0
+	for ; p.isOp("=>"); p.within(&links) {
 		p.advance()
 		if p.tok.kind != tIdent {
 			p.unexpected("a variable")

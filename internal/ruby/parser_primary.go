@@ -153,10 +153,8 @@ func (p *parser) implicitParam(t token) node {
 
 // postfix parses .name, ::Name, [..] and blocks that follow an expression.
 func (p *parser) postfix(n node) node {
-	for steps := 0; ; steps++ {
-		if steps > 2000 {
-			p.fail(p.tok.pos, p.tok.end, "split the chain", "chain of more than 2000 calls")
-		}
+	var cut chain
+	for ; ; n = cut.link(n) {
 		if p.tok.kind != tOp {
 			return n
 		}

@@ -43,6 +43,7 @@ type thread struct {
 	catches   []Value
 	fields    []event.Field // of the objects that are iterated over
 	carry     carried
+	held      Value  // on its way from one part of a chain to the next
 	spare     []byte // see scratch
 	sets      map[string]*charSet
 	parts     []string // of split
@@ -209,8 +210,11 @@ func (th *thread) charge(bytes int) {
 }
 
 // deeper counts one level of calls; the caller takes it back with th.depth--.
-func (th *thread) deeper() {
-	if th.depth++; th.depth > th.inst.script.opts.Limits.Depth {
+func (th *thread) deeper() { th.deeperBy(1) }
+
+// deeperBy counts a call that weighs as much as several; see compiler.weigh.
+func (th *thread) deeperBy(weight int) {
+	if th.depth += weight; th.depth > th.inst.script.opts.Limits.Depth {
 		th.depth = 0 // rescue and ensure need some room
 		e := th.newException(cSystemStack, "stack level too deep")
 		th.depth = th.inst.script.opts.Limits.Depth
