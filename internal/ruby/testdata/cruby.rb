@@ -1,8 +1,12 @@
 # Runs programs, one JSON string a line, with Logstash's Event API as far as the
-# programs use it, and prints for each what it left in the field r, as hexadecimal.
+# programs use it, and prints for each what it left in the field r, in hexadecimal, and
+# the other fields as JSON.
 require "json"
 require "set"
 require "time"
+require "date"
+require "bigdecimal"
+require "ostruct"
 require "timeout"
 $VERBOSE = nil
 
@@ -18,29 +22,52 @@ class Float
     $1 + digits[0, whole] + "." + (rest.empty? ? "0" : rest)
   end
   alias inspect to_s
-end
+end unless RUBY_ENGINE == "jruby"
 
 module LogStash
   class Event
+    attr_reader :fields
     def initialize(fields = {}) = @fields = fields
     def get(name) = @fields[name]
-    def set(name, value) = @fields[name] = value
+    def set(name, value) = @fields[name] = plain(value)
     def remove(name) = @fields.delete(name)
     def include?(name) = @fields.key?(name)
     def to_hash = @fields
+
+    def plain(value)
+      case value
+      when Symbol then value.to_s
+      when Array then value.map { |v| plain(v) }
+      when Hash then value.to_h { |k, v| [k.to_s, plain(v)] }
+      when String then value.dup
+      else value
+      end
+    end
   end
 end
 
-def fresh(event) = binding
+# The code runs where Logstash runs it: within its filter's class.
+module LogStash
+  module Filters
+    class Ruby
+      def scope(event) = binding
+      def inspect = "#<LogStash::Filters::Ruby>"
+    end
+  end
+end
 
-STDOUT.sync = false
+answers = STDOUT.dup
+STDOUT.reopen(File::NULL)
 STDIN.each_line do |line|
   event = LogStash::Event.new
   begin
-    Timeout.timeout(2) { eval(JSON.parse(line), fresh(event), "code") }
+    Timeout.timeout(2) { eval(JSON.parse(line), LogStash::Filters::Ruby.new.scope(event), "code") }
     out = event.get("r").to_s
+  rescue SyntaxError => e
+    out = "syntax " + e.message
   rescue Exception => e
-    out = "raised " + e.class.name
+    out = "raised " + e.class.name.to_s
   end
-  puts out.unpack1("H*")
+  rest = begin JSON.generate(event.fields.reject { |k, _| k == "r" }); rescue Exception; "none"; end
+  answers.puts out.unpack1("H*") + " " + rest.unpack1("H*")
 end
