@@ -92,6 +92,7 @@ func (a *API) pipelineMetrics(e *exposition) {
 		}
 		return 0
 	})
+	each("sluice_queue_disk_errors", "counter", "Errors of the disk while a queue was written or read.", func(r *running) float64 { return float64(r.queueDiskErrors()) })
 	each("sluice_queue_growth_bytes", "gauge", "Bytes that the queue on disk grows by in a second, over the last minutes.", func(r *running) float64 {
 		growth, _, _ := r.queueFill.growth()
 		return growth

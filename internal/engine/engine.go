@@ -64,6 +64,7 @@ type running struct {
 	letters    *letters
 	spills     *spillRoom // nil where there is no folder for it
 	queueFill  fill
+	queueWatch queueWatch
 
 	stop, abort context.CancelFunc
 	ended       chan struct{}
@@ -236,7 +237,7 @@ func (e *Engine) openQueue(ctx context.Context, r *running) (pipeline.Queue, err
 	maxEvents, maxBytes := int64(s.Int("queue.max_events")), s.Bytes("queue.max_bytes")
 	j, report, err := queue.Open(ctx, queue.Options{
 		Dir: e.dir(s, "path.queue", "queue", r.id), SegmentBytes: s.Bytes("queue.page_capacity"),
-		MaxBytes: maxBytes, MaxEvents: maxEvents, Compression: compressions[s.String("queue.compression")],
+		MaxBytes: maxBytes, MaxEvents: maxEvents, MinFree: s.Bytes("queue.min_free"), Compression: compressions[s.String("queue.compression")],
 		Sync: durabilities[s.String("queue.durability")], CheckpointWrites: orNoLimit(s.Int("queue.checkpoint.writes")),
 		CheckpointAcks:     orNoLimit(s.Int("queue.checkpoint.acks")),
 		CheckpointInterval: time.Duration(min(orNoLimit(s.Int("queue.checkpoint.interval")), noLimit)) * time.Millisecond,

@@ -10,14 +10,7 @@ import (
 	"sluice/internal/health"
 )
 
-// queueFull is raised when a queue has pushed back for longer than a busy moment.
-var queueFull = health.Define("queue-full", health.Warning, "the queue is full and pushes back on the inputs",
-	"The outputs take less than comes in, or nothing at all: look at their conditions. Senders wait and keep their events.")
-
-const (
-	watchInterval = 250 * time.Millisecond
-	fullFor       = time.Second
-)
+const watchInterval = 250 * time.Millisecond
 
 // Run runs all pipelines until every one has ended, or until stop ends. When abort ends
 // too, what is not delivered is given up: it stays in persisted queues, and is counted
@@ -217,7 +210,7 @@ func (e *Engine) watch() (end func()) {
 				return
 			case <-tick.C:
 				for _, r := range e.all() {
-					r.watchQueue()
+					r.watchQueue(time.Now(), e.opts.Log)
 					r.watchLetters()
 					r.watchAccount()
 					if r.spills != nil {
@@ -247,23 +240,5 @@ func (r *running) watchLetters() {
 		r.conditions.Raise(lettersWaiting, r.id, cause)
 	} else {
 		r.conditions.Clear(lettersWaiting, r.id)
-	}
-}
-
-func (r *running) watchQueue() {
-	r.mu.Lock()
-	queue := r.queue
-	r.mu.Unlock()
-	if queue == nil {
-		return
-	}
-	q := queue.State()
-	if q.Type == "persisted" {
-		r.queueFill.add(time.Now(), q.Bytes, q.Events)
-	}
-	if q.Full && time.Since(q.FullSince) > fullFor {
-		r.conditions.Raise(queueFull, r.id, fmt.Sprintf("%d events are waiting", q.Events))
-	} else if !q.Full {
-		r.conditions.Clear(queueFull, r.id)
 	}
 }

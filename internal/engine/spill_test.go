@@ -62,8 +62,8 @@ func (s *flow) Run(ctx context.Context, to plugin.Sink) error {
 		for n := first; n < last; n++ {
 			_ = b.New().Set(event.MustRef("n"), event.IntValue(int64(n)))
 		}
-		if to.Put(ctx, b) != nil {
-			return nil
+		if err := to.Put(ctx, b); err != nil {
+			return err
 		}
 		f.mu.Lock()
 		f.next = last

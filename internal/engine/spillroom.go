@@ -50,7 +50,7 @@ func (e *Engine) spillRoomOf(r *running) *spillRoom {
 		all: &e.spills, pipelineID: r.id, dir: e.dir(s, "path.spill", "spill", r.id), conditions: r.conditions, log: e.opts.Log,
 		options: queue.Options{
 			MaxBytes: s.Bytes("output.spill.max_bytes"), MaxEvents: int64(s.Int("output.spill.max_events")),
-			SegmentBytes: s.Bytes("queue.page_capacity"), Compression: compressions[s.String("queue.compression")],
+			SegmentBytes: s.Bytes("queue.page_capacity"), MinFree: s.Bytes("queue.min_free"), Compression: compressions[s.String("queue.compression")],
 		},
 	}
 }

@@ -46,6 +46,13 @@ type CursorStats struct {
 	Open    bool // has a reader
 }
 
+// Room returns how many bytes of the journal's disk are free, and how many of them it
+// leaves to others.
+func (j *Journal) Room() (free, kept int64, err error) {
+	free, err = j.opt.FS.Free(j.opt.Dir)
+	return free, j.opt.MinFree, err
+}
+
 // Stats returns a snapshot. Its cost grows with the number of segments and cursors.
 func (j *Journal) Stats() Stats {
 	j.mu.Lock()

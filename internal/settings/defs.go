@@ -64,6 +64,7 @@ var queues = []Def{
 	{Name: "path.queue", Type: Path, Pipeline: true, Doc: "The folder of persisted queues. The default is queue in path.data."},
 	{Name: "queue.page_capacity", Type: Bytes, Default: "64mb", Pipeline: true, Doc: "The size of one file of a persisted queue; at most queue.max_bytes."},
 	{Name: "queue.max_bytes", Type: Bytes, Default: "1024mb", Pipeline: true, Doc: "How much disk a persisted queue may use, all its files together. A full queue pushes back on the inputs."},
+	{Name: "queue.min_free", Type: Bytes, Default: "64mb", Pipeline: true, Doc: "How much of its disk a persisted queue, or what waits for an output, leaves free for others: the dead letter queue, logs, the system. With less, the inputs wait. (Not in Logstash.)"},
 	{Name: "queue.max_events", Type: Int, Default: "0", Pipeline: true, Doc: "How many events that no worker has taken yet a persisted queue may hold; 0 is no limit."},
 	{Name: "queue.drain", Type: Bool, Default: "false", Pipeline: true, Doc: "Whether to deliver everything in a persisted queue before exiting."},
 	{Name: "queue.compression", Type: String, Default: "none", Values: []string{"none", "speed", "balanced", "size", "disabled"}, Pipeline: true, Doc: "Whether a persisted queue is compressed (zstd), and how hard."},

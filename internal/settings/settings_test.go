@@ -62,7 +62,7 @@ func TestEverySettingOfLogstash(t *testing.T) {
 		pipeline.reloadable pipeline.recoverable pipeline.system pipeline.workers pipeline.ordered pipeline.ecs_compatibility
 		queue.checkpoint.acks queue.checkpoint.interval queue.checkpoint.writes queue.checkpoint.retry queue.compression queue.drain
 		queue.max_bytes queue.max_events queue.page_capacity queue.type output.on_block output.spill.after output.spill.max_bytes
-		output.spill.max_events path.spill queue.durability security.policy
+		output.spill.max_events path.spill queue.durability queue.min_free security.policy
 		ruby.limits.depth ruby.limits.memory ruby.limits.steps ruby.limits.time`) // from output.on_block on they are not of Logstash
 	if got := Names(true); len(got) != len(ofPipelines) {
 		t.Errorf("%d settings can stand in pipelines.yml, want %d: %v", len(got), len(ofPipelines), got)

@@ -231,7 +231,7 @@ func (s *syslogInput) runUDP(ctx context.Context, to plugin.Sink) error {
 		d := s.codec.NewDecoder()
 		var last netip.Addr
 		var host event.Value
-		putPackets(ctx, packets, max(s.packets.env.BatchSize, 1), to, func(p packet, b *event.Batch) {
+		putPackets(ctx, packets, max(s.packets.env.BatchSize, 1), to, s.packets.env.Log, func(p packet, b *event.Batch) {
 			if p.from != last || !host.Exists() {
 				last, host = p.from, event.StringValue(p.from.String())
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
@@ -92,7 +93,7 @@ func (u *udp) work(ctx context.Context, packets <-chan packet, to plugin.Sink) {
 	aware, _ := d.(plugin.SenderAware)
 	var last netip.Addr // most packets come from where the one before them came from
 	var ip event.Value
-	putPackets(ctx, packets, u.batch, to, func(p packet, b *event.Batch) {
+	putPackets(ctx, packets, u.batch, to, u.env.Log, func(p packet, b *event.Batch) {
 		if p.from != last || !ip.Exists() {
 			last, ip = p.from, event.StringValue(p.from.String())
 			if aware != nil {
@@ -131,12 +132,14 @@ func (p packet) release() {
 }
 
 // putPackets makes batches of packets until there are no more. After the end of ctx there
-// is a second left for what waits.
-func putPackets(ctx context.Context, packets <-chan packet, most int, to plugin.Sink, decode func(packet, *event.Batch)) {
+// is a second left for what waits. What the queue does not take is lost, as UDP has it,
+// and logged.
+func putPackets(ctx context.Context, packets <-chan packet, most int, to plugin.Sink, log *slog.Logger, decode func(packet, *event.Batch)) {
 	last, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastLineTime, cancel) })
 	defer stop()
+	lost, logged := 0, time.Time{}
 	for p := range packets {
 		b := event.NewBatch()
 		decode(p, b)
@@ -158,7 +161,14 @@ func putPackets(ctx context.Context, packets <-chan packet, most int, to plugin.
 			b.Release()
 			continue
 		}
-		_ = to.Put(last, b) // what does not get in is lost, as UDP has it
+		n := len(b.Events)
+		if err := to.Put(last, b); err != nil {
+			lost += n
+			if now := time.Now(); now.Sub(logged) > time.Second {
+				log.Error("events from datagrams are lost, since the queue does not take them", "events", lost, "error", err)
+				lost, logged = 0, now
+			}
+		}
 	}
 }
 

@@ -1,7 +1,10 @@
 package input
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"log/slog"
 	"net"
 	"slices"
 	"strings"
@@ -76,6 +79,24 @@ func TestUDPStops(t *testing.T) {
 	stop()
 	if n := <-sink.got; n != -1 {
 		t.Errorf("%d events were taken", n)
+	}
+}
+
+// What the queue refuses is lost, as a sender of UDP does not send again, but not in silence.
+func TestUDPTellsWhatIsLost(t *testing.T) {
+	var logged bytes.Buffer
+	p := netInput(t, `udp { host => "127.0.0.1" port => 0 workers => 1 }`, func(env *plugin.Env) { env.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
+	sink := newNetSink()
+	sink.gate = make(chan error)
+	stop := netRun(t, p, sink)
+	sendTo(t, p.(*udp).conn, "a")
+	sink.gate <- errors.New("the disk is broken")
+	sendTo(t, p.(*udp).conn, "b")
+	sink.gate <- nil
+	sink.wait(t, 1)
+	stop()
+	if text := logged.String(); !strings.Contains(text, "are lost") || !strings.Contains(text, "events=1") || !strings.Contains(text, "the disk is broken") {
+		t.Errorf("log: %q", text)
 	}
 }
 
