@@ -512,3 +512,56 @@ func ackNext(t *testing.T, j *Journal, n int) uint64 {
 	}
 	return b.Ranges()[0].First
 }
+
+// TestDrainedQueueOnFullDisk: a queue whose disk is full goes on when its reader has taken
+// everything, whatever is left of the disk, since it holds nothing any more that it needs.
+func TestDrainedQueueOnFullDisk(t *testing.T) {
+	for capacity := int64(64 << 10); capacity < 96<<10; capacity += 97 {
+		for _, minFree := range []int64{0, 40 << 10} {
+			disk := vfs.NewSim(uint64(capacity))
+			opt := simOptions(disk)
+			opt.MinFree = minFree
+			now := time.Unix(1_700_000_000, 0)
+			opt.Now = func() time.Time { return now }
+			j, _, err := Open(context.Background(), opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := j.Reader("out", Earliest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Close()
+			disk.SetCapacity(capacity)
+			n := 0
+			for ; n < 10_000; n++ {
+				if _, err := j.TryAppend(numbered(1)); err != nil {
+					break
+				}
+			}
+			if reason := j.Full().Reason; reason != FullDisk {
+				t.Fatalf("%d bytes, %d kept free: not the disk is full, but %q, after %d records", capacity, minFree, reason, n)
+			}
+			if got := drain(t, j, "out"); len(got) != n {
+				t.Fatalf("read %d of %d", len(got), n)
+			}
+			ackNext(t, j, n)
+			for range 3 {
+				now = now.Add(time.Second)
+				j.maintain()
+			}
+			if _, err := j.TryAppend(numbered(1)); err != nil {
+				t.Fatalf("%d bytes, %d kept free: %d records were taken and are acknowledged, and there is still no room: %v", capacity, minFree, n, err)
+			}
+			disk = disk.Crash(vfs.KeepSome)
+			opt.FS = disk
+			if j, _, err = Open(context.Background(), opt); err != nil {
+				t.Fatal(err)
+			}
+			if got := drain(t, j, "out"); len(got) != 1 {
+				t.Fatalf("after a power cut %d records, not 1", len(got))
+			}
+			j.Close()
+		}
+	}
+}

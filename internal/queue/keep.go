@@ -302,15 +302,17 @@ const (
 func (j *Journal) rotateIfDue(now int64) {
 	j.mu.Lock()
 	due := false
-	if n := len(j.segs); n > 0 && j.writing == nil && j.pending == nil && !j.diskFull {
+	if n := len(j.segs); n > 0 && j.writing == nil && j.pending == nil {
 		s := j.segs[n-1]
 		age := now - s.created
-		if r := j.opt.Retention; r.keeps() {
+		if r := j.opt.Retention; j.diskFull {
+			due = n == 1 && s.end > s.base && j.drained(s) // nothing else can be given back
+		} else if r.keeps() {
 			due = s.end > s.base && r.Age > 0 && age > r.Age.Milliseconds()/4
 		} else {
 			due = s.end > s.base && j.drained(s) && (s.off >= rotateBytes || now-j.lastTime >= rotateIdle)
 		}
-		if m := j.opt.MaxAge.Milliseconds(); m > 0 && s.end > s.base && age > m/4 {
+		if m := j.opt.MaxAge.Milliseconds(); m > 0 && !j.diskFull && s.end > s.base && age > m/4 {
 			due = true
 		}
 		if j.full.Reason == FullBytes && s.end > s.base && j.drained(s) {

@@ -108,6 +108,9 @@ func newModel(seed uint64, adjust func(*Options), wrap func(vfs.FS) vfs.FS, log 
 	if m.rng.IntN(6) == 0 {
 		m.opt.Retention = Retention{Age: time.Duration(m.rng.IntN(100)) * time.Second, Bytes: int64(m.rng.IntN(20000))}
 	}
+	if seed%2 == 0 {
+		m.opt.MinFree = -1 // to the last byte of the disk
+	}
 	if adjust != nil {
 		adjust(&m.opt)
 	}

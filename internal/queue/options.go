@@ -51,7 +51,7 @@ type Options struct {
 	SegmentBytes int64 // size at which a segment is closed; 64 MiB; at most a quarter of MaxBytes (queue.page_capacity)
 	MaxBytes     int64 // hard limit of all files together, metadata included; 0 = none (queue.max_bytes)
 	MaxEvents    int64 // unread payloads; an Append that starts below it is written whole, the next one waits; 0 = none (queue.max_events)
-	MinFree      int64 // bytes of the disk left to others; 0 = none
+	MinFree      int64 // bytes of the disk left to others; 0 = 32 KiB, which the journal needs itself to give space back, negative = none
 	WhenFull     WhenFull
 
 	GroupBytes int           // bytes that make a commit start without waiting; 1 MiB
@@ -79,6 +79,7 @@ const (
 	minSegmentBytes     = 64 << 10
 	defaultGroupBytes   = 1 << 20
 	defaultCacheBytes   = 4 << 20
+	defaultMinFree      = 32 << 10
 	maxQuarantineBytes  = 64 << 20
 
 	// MaxPayload is the largest payload that Append takes, in bytes.
@@ -108,6 +109,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.CheckpointInterval <= 0 {
 		o.CheckpointInterval = time.Second
+	}
+	if o.MinFree == 0 {
+		o.MinFree = defaultMinFree
 	}
 	if o.CacheBytes == 0 {
 		o.CacheBytes = defaultCacheBytes

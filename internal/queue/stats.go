@@ -50,7 +50,7 @@ type CursorStats struct {
 // leaves to others.
 func (j *Journal) Room() (free, kept int64, err error) {
 	free, err = j.opt.FS.Free(j.opt.Dir)
-	return free, j.opt.MinFree, err
+	return free, max(j.opt.MinFree, 0), err
 }
 
 // Stats returns a snapshot. Its cost grows with the number of segments and cursors.
