@@ -69,7 +69,7 @@ type rubyBench struct{ out, messages io.Writer }
 
 // rubyPolicy is what code on the bench may reach: what helps to write it, and no network.
 func rubyPolicy() ruby.Policy {
-	return ruby.Policy{ReadFile: os.ReadFile, Glob: filepath.Glob, Getenv: os.LookupEnv}
+	return ruby.Policy{ReadFile: os.ReadFile, Glob: filepath.Glob, Stat: os.Stat, Getenv: os.LookupEnv, Environ: ruby.Environ}
 }
 
 // Log writes what code prints or logs.

@@ -29,6 +29,7 @@ var (
 	cEncoding   = defClass("Encoding", cObject)
 	cRandom     = defClass("Random", cObject)
 
+	cIO         = defClass("IO", cObject)
 	cEnumerator = defClass("Enumerator", cObject)
 	cLazy       = defClass("Enumerator::Lazy", cEnumerator)
 	cYielder    = defClass("Enumerator::Yielder", cObject)
@@ -82,6 +83,8 @@ var (
 	cEPIPE               = defClass("Errno::EPIPE", cSystemCallError)
 	cEEXIST              = defClass("Errno::EEXIST", cSystemCallError)
 	cEINVAL              = defClass("Errno::EINVAL", cSystemCallError)
+	cEISDIR              = defClass("Errno::EISDIR", cSystemCallError)
+	cENOTDIR             = defClass("Errno::ENOTDIR", cSystemCallError)
 	mTimeout             = defModule("Timeout")
 	cTimeoutError        = defClass("Timeout::Error", cRuntimeError)
 	cSocketError         = defClass("SocketError", cStandardError)

@@ -1,21 +1,10 @@
 package ruby
 
-import (
-	"bytes"
-	"compress/gzip"
-	"compress/zlib"
-	"hash/adler32"
-	"hash/crc32"
-	"io"
-	"strings"
-)
+import "strings"
 
 var (
 	cCSV          = defClass("CSV", cObject)
 	cMalformedCSV = defClass("CSV::MalformedCSVError", cRuntimeError)
-	mZlib         = defModule("Zlib")
-	cZlibError    = defClass("Zlib::Error", cStandardError)
-	cLogFile      = defClass("Logger", cObject)
 )
 
 type csvOptions struct {
@@ -222,73 +211,4 @@ func init() {
 		_, c := opts(th, a)
 		return th.str(th.csvLine(arr(self).list(th), c))
 	})
-
-	inflate := func(gz bool) native {
-		return func(th *thread, self Value, a []Value, blk *Proc) Value {
-			in := strings.NewReader(th.strArg(a[0]))
-			var r io.Reader
-			var err error
-			if gz {
-				r, err = gzip.NewReader(in)
-			} else {
-				r, err = zlib.NewReader(in)
-			}
-			if err != nil {
-				th.raise(cZlibError, "incorrect header check")
-			}
-			var b bytes.Buffer
-			// A small text can inflate to any size, so it is charged as it comes.
-			for {
-				n, err := io.CopyN(&b, r, 64<<10)
-				th.charge(int(n))
-				if err == io.EOF {
-					return th.strEnc(b.String(), encBinary)
-				}
-				if err != nil {
-					th.raise(cZlibError, "%s", err)
-				}
-			}
-		}
-	}
-	deflate := func(gz bool) native {
-		return func(th *thread, self Value, a []Value, blk *Proc) Value {
-			s := th.strArg(a[0])
-			th.charge(len(s))
-			var b bytes.Buffer
-			var w io.WriteCloser = zlib.NewWriter(&b)
-			if gz {
-				w = gzip.NewWriter(&b)
-			}
-			_, _ = io.WriteString(w, s)
-			_ = w.Close()
-			return th.strEnc(b.String(), encBinary)
-		}
-	}
-	mZlib.sdef("inflate", 1, 1, inflate(false))
-	mZlib.sdef("gunzip", 1, 1, inflate(true))
-	mZlib.sdef("deflate", 1, 2, deflate(false))
-	mZlib.sdef("gzip", 1, 2, deflate(true))
-	defClass("Zlib::Inflate", cObject).sdef("inflate", 1, 1, inflate(false))
-	defClass("Zlib::Deflate", cObject).sdef("deflate", 1, 2, deflate(false))
-	mZlib.sdef("crc32", 0, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		if len(a) == 0 {
-			return Int(0)
-		}
-		return Int(int64(crc32.ChecksumIEEE([]byte(th.strArg(a[0])))))
-	})
-	mZlib.sdef("adler32", 0, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		if len(a) == 0 {
-			return Int(1)
-		}
-		return Int(int64(adler32.Checksum([]byte(th.strArg(a[0])))))
-	})
-	// A script's own Logger writes where the filter's logger does.
-	cLogFile.def("initialize", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value { return vNil })
-	for name, m := range cLogger.methods {
-		cLogFile.methods[name] = m
-	}
-	cLogFile.def("formatter= progname= datetime_format=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return a[0] })
-	for i, l := range []string{"DEBUG", "INFO", "WARN", "ERROR", "FATAL"} {
-		cLogFile.setConst(l, Int(int64(i)))
-	}
 }

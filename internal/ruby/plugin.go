@@ -6,7 +6,6 @@ var (
 	_ = defModule("LogStash::Logging")
 	_ = defModule("LogStash::Instrument")
 
-	cIO        = defClass("IO", cObject)
 	cLogger    = defClass("LogStash::Logging::Logger", cObject)
 	cMetricObj = defClass("LogStash::Instrument::NamespacedMetric", cObject)
 )

@@ -3,6 +3,7 @@ package ruby
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"strings"
 	"sync"
@@ -41,8 +42,11 @@ type Policy struct {
 	// ReadFile and Glob give File, Dir, IO, CSV.read and YAML.load_file their files.
 	ReadFile func(name string) ([]byte, error)
 	Glob     func(pattern string) ([]string, error)
-	// Getenv is what ENV shows.
-	Getenv func(name string) (string, bool)
+	// Stat tells what a file is.
+	Stat func(name string) (fs.FileInfo, error)
+	// Getenv is what ENV shows; Environ are the names that ENV lists if Getenv has them.
+	Getenv  func(name string) (string, bool)
+	Environ func() []string
 	// Lookup resolves names and addresses for Resolv and Socket; forward tells a name
 	// from an address.
 	Lookup func(name string, forward bool) ([]string, error)

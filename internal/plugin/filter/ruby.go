@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -209,9 +210,10 @@ func (r *rubyFilter) policy() ruby.Policy {
 	if limits == nil || limits.RubyFiles {
 		p.ReadFile = func(name string) ([]byte, error) { return rubyAnswer(access.ReadFile(name)) }
 		p.Glob = func(pattern string) ([]string, error) { return access.Files().Glob(access.Path(pattern)) }
+		p.Stat = func(name string) (fs.FileInfo, error) { return rubyAnswer(access.Files().Stat(access.Path(name))) }
 	}
 	if limits == nil || len(limits.Variables) > 0 {
-		p.Getenv = r.env.Visible()
+		p.Getenv, p.Environ = r.env.Visible(), ruby.Environ
 	}
 	if limits == nil || limits.RubyNetwork {
 		p.Lookup = rubyLookup
@@ -221,11 +223,11 @@ func (r *rubyFilter) policy() ruby.Policy {
 }
 
 // rubyAnswer makes what the policy denies an error that Ruby code sees as such.
-func rubyAnswer(text []byte, err error) ([]byte, error) {
+func rubyAnswer[T any](v T, err error) (T, error) {
 	if _, denied := errors.AsType[*plugin.Denied](err); denied {
 		err = fmt.Errorf("%w: %w", ruby.ErrDenied, err)
 	}
-	return text, err
+	return v, err
 }
 
 func rubyLookup(name string, forward bool) ([]string, error) {
@@ -253,7 +255,7 @@ func (h *rubyHTTP) do(method, url string, header map[string]string, body string)
 	}
 	resp, err := h.client.Do(req)
 	if err != nil {
-		_, err = rubyAnswer(nil, err)
+		_, err = rubyAnswer(0, err)
 		return 0, nil, "", err
 	}
 	defer resp.Body.Close()
