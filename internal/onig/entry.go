@@ -62,6 +62,14 @@ func newEntry(p *program) entry {
 	return e
 }
 
+// tells reports whether next finds a text that every match contains, as it begins with it.
+func (e *entry) tells(text string) bool {
+	return text == "" || e.kind == startsWith && strings.Contains(e.text, text)
+}
+
+// once tells whether there is one place where a match can begin.
+func (e *entry) once() bool { return e.kind == atBegin || e.kind == atSearch }
+
 func (p *program) has(o opcode) bool {
 	for i := range p.insts {
 		if p.insts[i].op == o {

@@ -42,16 +42,17 @@ const maxFrames = 4 << 20
 
 // machine runs a program on a text.
 type machine struct {
-	p     *program
-	s     string
-	from  int // where the search began, for \G
-	slots []int
-	dirty bool
-	stack []frame
-	steps int64 // how many are left
-	depth int   // of parts that are run on their own
-	calls []call
-	call  int32 // the one that is under way
+	p      *program
+	s      string
+	from   int // where the search began, for \G
+	slots  []int
+	places []int // of a match that only has to be there
+	dirty  bool
+	stack  []frame
+	steps  int64 // how many are left
+	depth  int   // of parts that are run on their own
+	calls  []call
+	call   int32 // the one that is under way
 
 	memo      memo
 	memoBelow int64 // the memo begins its work when fewer steps are left
@@ -77,7 +78,8 @@ func (m *machine) allow(steps int64) {
 	m.memoBelow = steps - memoAfter*int64(len(m.s)+64)
 }
 
-func (m *machine) release() {
+// unload lets go of the text, and of memory that an unusual search has needed.
+func (m *machine) unload() {
 	m.p, m.s = nil, ""
 	if cap(m.stack) > 1<<14 {
 		m.stack = nil
@@ -86,6 +88,10 @@ func (m *machine) release() {
 		m.calls = nil
 	}
 	m.memo.release()
+}
+
+func (m *machine) release() {
+	m.unload()
 	machines.Put(m)
 }
 
@@ -118,9 +124,9 @@ func (m *machine) class(pos int) int {
 // run goes from pc at pos to an iEnd or iMatch, and returns where it got there. It goes
 // back to frames above base only.
 func (m *machine) run(base int, pc int32, pos int) (end int, ok bool) {
-	s := m.s
+	s, insts := m.s, m.p.insts
 	for {
-		in := &m.p.insts[pc]
+		in := &insts[pc]
 		switch in.op {
 		case iChar:
 			if pos < len(s) && s[pos] == in.c {

@@ -154,8 +154,9 @@ func TestBytes(t *testing.T) {
 
 func TestFindAt(t *testing.T) {
 	r, steps := MustCompile(`b+`), int64(1000)
+	var k Searcher
 	for at, want := range []string{"[]", "[1 3]", "[2 3]", "[]"} {
-		if _, loc, err := r.FindAt(nil, "abb", at, &steps); err != nil || fmt.Sprint(loc) != want {
+		if _, loc, err := k.FindAt(r, nil, "abb", at, &steps); err != nil || fmt.Sprint(loc) != want {
 			t.Errorf("at %d: %v, %v, want %s", at, loc, err, want)
 		}
 	}

@@ -27,6 +27,7 @@ type Regexp struct {
 	literal string // the pattern is nothing but this text, if plain
 	plain   bool
 	needed  string // every match contains this text
+	check   string // needed, when looking for it first is worth it
 	span    *span
 
 	program *program
@@ -61,6 +62,9 @@ func CompileFlags(pattern string, flags Flags) (*Regexp, error) {
 	}
 	r.entry = newEntry(r.program)
 	r.program.firsts = nil
+	if !r.entry.tells(r.needed) && !(r.entry.once() && r.Work() == OnePass) {
+		r.check = r.needed
+	}
 	return r, nil
 }
 
@@ -131,15 +135,14 @@ func (r *Regexp) Match(s string) (bool, error) {
 	case r.span != nil:
 		begin, _ := r.span.find(s, 0)
 		return begin >= 0, nil
-	case r.needed != "" && !strings.Contains(s, r.needed):
-		return false, nil
 	}
-	m, err := r.machine(s, 0)
-	if err != nil {
-		return false, err
-	}
-	defer m.release()
-	return r.search(m, 0)
+	m := machines.Get().(*machine)
+	steps := r.steps
+	var ok bool
+	var err error
+	ok, m.places, err = m.find(r, m.places[:0], s, 0, &steps)
+	m.release()
+	return ok, err
 }
 
 // Find returns the first match at or behind byte from: pairs of first and next byte of
@@ -159,65 +162,11 @@ func (r *Regexp) FindInto(dst []int, s string, from int) (ok bool, loc []int, er
 	return r.FindWithin(dst, s, from, &steps)
 }
 
-// FindWithin is FindInto with a budget that several searches share: steps are taken off
-// it, and below zero nothing is searched any more.
-func (r *Regexp) FindWithin(dst []int, s string, from int, steps *int64) (ok bool, loc []int, err error) {
-	dst = dst[:0]
-	switch {
-	case from > len(s), r.needed != "" && !strings.Contains(s[from:], r.needed):
-		return false, dst, nil
-	case r.plain:
-		begin := from + strings.Index(s[from:], r.literal)
-		return true, append(dst, begin, begin+len(r.literal)), nil
-	case r.span != nil:
-		begin, end := r.span.find(s, from)
-		return begin >= 0, append(dst, begin, end), nil
-	case *steps < 0:
-		return false, dst, ErrBudget
-	}
-	m, err := r.machine(s, from)
-	if err != nil {
-		return false, dst, err
-	}
-	m.allow(*steps)
-	ok, err = r.search(m, m.from)
-	*steps = m.steps
-	if !ok {
-		m.release()
-		return false, dst, err
-	}
-	defer m.release()
-	return true, r.appendPlaces(dst, m), nil
-}
-
-// FindAt is FindWithin for a match that begins exactly at byte at.
-func (r *Regexp) FindAt(dst []int, s string, at int, steps *int64) (ok bool, loc []int, err error) {
-	dst = dst[:0]
-	if at > len(s) {
-		return false, dst, nil
-	}
-	m, err := r.machine(s, at)
-	if err != nil {
-		return false, dst, err
-	}
-	defer m.release()
-	m.allow(*steps)
-	ok = m.at(m.from)
-	*steps = m.steps
-	if m.over() {
-		return false, dst, ErrBudget
-	}
-	if !ok {
-		return false, dst, nil
-	}
-	return true, r.appendPlaces(dst, m), nil
-}
-
 // Each calls yield with all matches that do not overlap, from left to right, as Ruby's
 // scan and gsub find them, until yield returns false. loc is as of Find and valid
 // during the call. The error is ErrBudget.
 func (r *Regexp) Each(s string, yield func(loc []int) bool) error {
-	if r.needed != "" && !strings.Contains(s, r.needed) {
+	if r.check != "" && !strings.Contains(s, r.check) {
 		return nil
 	}
 	switch {
@@ -241,15 +190,15 @@ func (r *Regexp) Each(s string, yield func(loc []int) bool) error {
 			}
 		}
 	}
-	m, err := r.machine(s, 0)
-	if err != nil {
+	m := machines.Get().(*machine)
+	defer m.release()
+	if err := m.load(r, s, 0); err != nil {
 		return err
 	}
-	defer m.release()
 	steps, s := m.steps, m.s
 	var loc []int
 	for at := 0; at <= len(s); {
-		ok, err := r.search(m, at)
+		ok, err := m.search(r, r.entry.next(s, at, at), at)
 		if !ok {
 			return err
 		}
@@ -265,37 +214,4 @@ func (r *Regexp) Each(s string, yield func(loc []int) bool) error {
 		m.reset(r.program, s, at, steps, r.priced)
 	}
 	return nil
-}
-
-func (r *Regexp) machine(s string, from int) (*machine, error) {
-	if len(s) > maxText/2 {
-		return nil, ErrBudget
-	}
-	m := machines.Get().(*machine)
-	from = r.wide(s, from)
-	if r.bytes {
-		s = widened(s)
-	}
-	m.reset(r.program, s, from, r.steps, r.priced)
-	return m, nil
-}
-
-// search finds the first match at or behind from; its places are in the machine's slots.
-func (r *Regexp) search(m *machine, from int) (bool, error) {
-	for pos := r.entry.next(m.s, from, from); pos >= 0; {
-		ok := m.at(pos)
-		if m.over() {
-			return false, ErrBudget
-		}
-		if ok {
-			return true, nil
-		}
-		if pos >= len(m.s) {
-			return false, nil
-		}
-		m.steps--
-		_, n := utf8.DecodeRuneInString(m.s[pos:])
-		pos = r.entry.next(m.s, pos+n, from)
-	}
-	return false, nil
 }

@@ -40,6 +40,9 @@ func (th *thread) integer(v Value, base int, raise bool) Value {
 		if base == 1 || base == -1 || base > 36 || base < -36 {
 			th.raise(cArgumentError, "invalid radix %d", base)
 		}
+		if n, ok := quickInteger(x.s, base); ok {
+			return Int(n)
+		}
 		i, ok := parseInteger(x.s, base)
 		if !ok {
 			if !raise {

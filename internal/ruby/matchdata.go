@@ -32,6 +32,15 @@ func (m *MatchData) group(th *thread, i int) Value {
 	return th.strEnc(m.str.s[m.loc[2*i]:m.loc[2*i+1]], m.str.enc)
 }
 
+// captures returns the groups without the whole.
+func (m *MatchData) captures(th *thread) []Value {
+	out := th.arena.values(len(m.loc)/2 - 1)
+	for i := range out {
+		out[i] = m.group(th, i+1)
+	}
+	return out
+}
+
 // named returns a group by name: the last one of that name that took part.
 func (m *MatchData) named(th *thread, name string) (Value, bool) {
 	list := m.re.re.Indexes(name)
@@ -78,7 +87,7 @@ func init() {
 		return md(self).get(th, a[0])
 	})
 	mdef("to_a", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.array(md(self).list(th)) })
-	mdef("captures deconstruct", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.array(md(self).list(th)[1:]) })
+	mdef("captures deconstruct", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.array(md(self).captures(th)) })
 	mdef("names", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.strings(md(self).re.re.Names()) })
 	mdef("named_captures", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		h := th.newHash(0)

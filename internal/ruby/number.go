@@ -210,9 +210,9 @@ func intMethods() {
 			return th.str(string(rune(i)))
 		}
 		if i < 128 {
-			return th.strEnc(string(rune(i)), encASCII)
+			return th.strEnc(everyByte[i:i+1], encASCII)
 		}
-		return th.strEnc(string([]byte{byte(i)}), encBinary)
+		return th.strEnc(everyByte[i:i+1], encBinary)
 	})
 	def("ord", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def("times", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
@@ -673,3 +673,12 @@ func init() {
 	cBigDecimal.def("nan?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return vFalse })
 	cBigDecimal.def("to_d", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 }
+
+// everyByte has each byte at its own place, so that one of them as a text needs no memory.
+var everyByte = func() string {
+	var b [256]byte
+	for i := range b {
+		b[i] = byte(i)
+	}
+	return string(b[:])
+}()

@@ -43,6 +43,55 @@ func parseInteger(s string, base int) (*big.Int, bool) {
 	return i, true
 }
 
+// quickInteger is parseInteger for a sign, a prefix and a few digits without underscores,
+// which is what most texts are; ok is false for all others.
+func quickInteger(s string, base int) (n int64, ok bool) {
+	if base < 0 {
+		return 0, false
+	}
+	neg := s != "" && s[0] == '-'
+	if neg || s != "" && s[0] == '+' {
+		s = s[1:]
+	}
+	s, base = intPrefix(s, base)
+	n, digits := digitsOf(s, base)
+	if digits == 0 || digits < len(s) {
+		return 0, false
+	}
+	if neg {
+		n = -n
+	}
+	return n, true
+}
+
+// digitsOf reads the digits that a text begins with, as many as surely fit, and tells how
+// many these are.
+func digitsOf(s string, base int) (n int64, digits int) {
+	for i := 0; i < len(s) && i < 12; i++ {
+		d := int(digitValue[s[i]])
+		if d >= base {
+			return n, i
+		}
+		n = n*int64(base) + int64(d)
+	}
+	return n, min(len(s), 12)
+}
+
+// digitValue is what a byte stands for in numbers; 99 when it is no digit or letter.
+var digitValue = func() (t [256]uint8) {
+	for c := range t {
+		switch {
+		case isDigit(byte(c)):
+			t[c] = uint8(c - '0')
+		case 'a' <= c|0x20 && c|0x20 <= 'z':
+			t[c] = uint8(c|0x20-'a') + 10
+		default:
+			t[c] = 99
+		}
+	}
+	return t
+}()
+
 func intPrefix(t string, base int) (string, int) {
 	if len(t) > 1 && t[0] == '0' {
 		b := 0
@@ -85,6 +134,12 @@ func leadingInt(s string, base int) Value {
 			}
 			return Int(n)
 		}
+	}
+	if n, digits := digitsOf(s, base); digits == len(s) || digits < 12 && s[digits] != '_' {
+		if neg {
+			n = -n
+		}
+		return Int(n)
 	}
 	var digits []byte
 	for i := 0; i < len(s); i++ {

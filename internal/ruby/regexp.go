@@ -138,9 +138,9 @@ func (th *thread) runRegexp(r *Regexp, s *String, at int, here bool) []int {
 	var ok bool
 	var err error
 	if here {
-		ok, th.places, err = re.FindAt(th.places, s.s, at, &th.reSteps)
+		ok, th.places, err = th.searcher.FindAt(re, th.places, s.s, at, &th.reSteps)
 	} else {
-		ok, th.places, err = re.FindWithin(th.places, s.s, at, &th.reSteps)
+		ok, th.places, err = th.searcher.Find(re, th.places, s.s, at, &th.reSteps)
 	}
 	if err != nil {
 		panic(&LimitError{Limit: "regexp", Max: regexpSteps, At: th.place()})

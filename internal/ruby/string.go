@@ -133,7 +133,7 @@ func (th *thread) checkString(v Value) {
 
 // charIndex is the number of characters before a byte.
 func (s *String) charIndex(at int) int {
-	if s.single() {
+	if at == 0 || s.single() {
 		return at
 	}
 	if w := s.enc.width(); w > 1 {

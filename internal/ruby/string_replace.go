@@ -193,6 +193,19 @@ func (th *thread) replace(s *String, a []Value, blk *Proc, all bool) (string, bo
 	return th.settled(append(b, text[min(from, len(text)):]...)), true
 }
 
+// yieldMatch gives scan's block what was found: the text, or the list of the groups. Two
+// groups for two parameters need no list.
+func (th *thread) yieldMatch(blk *Proc, m *MatchData) {
+	switch {
+	case len(m.loc) == 2:
+		th.yield1(blk, m.group(th, 0))
+	case len(m.loc) == 6 && !blk.lambda && blk.method == nil:
+		th.yieldPair(blk, m.group(th, 1), m.group(th, 2))
+	default:
+		th.yield1(blk, th.array(m.captures(th)))
+	}
+}
+
 func init() {
 	def := cString.def
 	sub := func(all, bang bool) native {
@@ -269,16 +282,16 @@ func init() {
 				break
 			}
 			last = m
-			item := m.group(th, 0)
-			if len(m.loc) > 2 {
-				item = th.array(m.list(th)[1:])
-			}
 			if blk != nil {
 				act.match = m
-				th.yield1(blk, item)
+				th.yieldMatch(blk, m)
 			} else {
 				th.charge(120)
 				th.step()
+				item := m.group(th, 0)
+				if len(m.loc) > 2 {
+					item = th.array(m.captures(th))
+				}
 				out = th.arena.push(out, item)
 			}
 			at = m.loc[1]

@@ -91,33 +91,43 @@ func (c *charSet) index(r rune) int {
 
 func (c *charSet) match(r rune) bool { return c.index(r) >= 0 != c.neg }
 
-func (th *thread) charSets(a []Value) func(r rune) bool {
+// charSets are the sets of a call's arguments; a character must be in all of them.
+type charSets struct {
+	one  *charSet
+	more []*charSet
+}
+
+func (s *charSets) match(r rune) bool {
+	if !s.one.match(r) {
+		return false
+	}
+	for _, c := range s.more {
+		if !c.match(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func (th *thread) charSets(a []Value) charSets {
 	if len(a) == 0 {
 		th.raiseArity(0, 1, -1)
 	}
-	if len(a) == 1 {
-		return th.charSet(th.strArg(a[0])).match
+	s := charSets{one: th.charSet(th.strArg(a[0]))}
+	for _, v := range a[1:] {
+		s.more = append(s.more, th.charSet(th.strArg(v)))
 	}
-	var sets []*charSet
-	for _, v := range a {
-		sets = append(sets, th.charSet(th.strArg(v)))
-	}
-	return func(r rune) bool {
-		for _, s := range sets {
-			if !s.match(r) {
-				return false
-			}
-		}
-		return true
-	}
+	return s
 }
 
 // runes calls f for each character; a byte that is no UTF-8 counts as itself.
 func eachRune(s string, f func(r rune, text string)) {
 	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 {
-			r = rune(s[i])
+		r, n := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			if r, n = utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && n == 1 {
+				r = rune(s[i])
+			}
 		}
 		f(r, s[i:i+n])
 		i += n
@@ -157,14 +167,14 @@ func (th *thread) tr(s, from, to string, squeeze bool) string {
 func init() {
 	def := cString.def
 	stringDef("squeeze", 0, -1, func(th *thread, s *String, a []Value) string {
-		in := func(rune) bool { return true }
+		var in charSets
 		if len(a) > 0 {
 			in = th.charSets(a)
 		}
 		var b strings.Builder
 		last := ""
 		eachRune(s.s, func(r rune, text string) {
-			if text != last || !in(r) {
+			if text != last || len(a) > 0 && !in.match(r) {
 				b.WriteString(text)
 			}
 			last = text
@@ -175,7 +185,7 @@ func init() {
 		in := th.charSets(a)
 		b := th.scratch()
 		eachRune(s.s, func(r rune, text string) {
-			if !in(r) {
+			if !in.match(r) {
 				b = append(b, text...)
 			}
 		})
@@ -191,7 +201,7 @@ func init() {
 		in := th.charSets(a)
 		n := int64(0)
 		eachRune(strOf(self).s, func(r rune, text string) {
-			if in(r) {
+			if in.match(r) {
 				n++
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sluice/internal/event"
+	"sluice/internal/onig"
 )
 
 // thread runs one script for one event at a time. Each worker that runs an instance
@@ -47,7 +48,8 @@ type thread struct {
 	spare     []byte // see scratch
 	sets      map[string]*charSet
 	parts     []string // of split
-	places    []int    // of the last match
+	searcher  onig.Searcher
+	places    []int // of the last match
 	// lastPlaces is what sub and gsub found last.
 	lastPlaces []int
 	reSteps    int64 // of the match that runs
