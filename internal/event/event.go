@@ -105,22 +105,23 @@ func (e *Event) open(p *Value) {
 }
 
 // at returns where the value of a reference stands, or nil. It opens what is on the way.
-func (e *Event) at(r Ref) *Value {
+func (e *Event) at(r *compiledRef) *Value {
 	o := &e.root
 	if r.meta {
 		o = &e.meta
 	}
-	i := o.find(r.path[0].key)
+	i := o.locate(r.path[0].key, r.path[0].bit)
 	if i < 0 {
 		return nil
 	}
 	p := &o.fields[i].Value
-	for _, s := range r.path[1:] {
+	for n := range r.path[1:] {
+		s := &r.path[1+n]
 		e.open(p)
 		switch p.kind {
 		case Object:
 			o = (*ObjectData)(p.p)
-			if i = o.find(s.key); i < 0 {
+			if i = o.locate(s.key, s.bit); i < 0 {
 				return nil
 			}
 			p = &o.fields[i].Value
@@ -138,7 +139,7 @@ func (e *Event) at(r Ref) *Value {
 	return p
 }
 
-func arrayIndex(s step, n int) (int, bool) {
+func arrayIndex(s *step, n int) (int, bool) {
 	if !s.isIndex {
 		return 0, false
 	}
@@ -152,15 +153,16 @@ func arrayIndex(s step, n int) (int, bool) {
 // Get returns the value of a field, and Missing when there is none. A string is ready
 // for use; an object or array may still be text, see Open.
 func (e *Event) Get(r Ref) Value {
-	if len(r.path) == 0 {
-		if r.meta {
+	c := r.compiled()
+	if len(c.path) == 0 {
+		if c.meta {
 			return ObjectValue(&e.meta)
 		}
 		return Value{}
 	}
-	p := e.at(r)
+	p := e.at(c)
 	if p == nil {
-		if r.isID {
+		if c.isID {
 			return e.id()
 		}
 		return Value{}
@@ -174,10 +176,11 @@ func (e *Event) Get(r Ref) Value {
 // Open is Get for those who want to change the object or array itself: what it returns
 // is the event's own.
 func (e *Event) Open(r Ref) Value {
-	if len(r.path) == 0 {
+	c := r.compiled()
+	if len(c.path) == 0 {
 		return e.Get(r)
 	}
-	p := e.at(r)
+	p := e.at(c)
 	if p == nil {
 		return Value{}
 	}
@@ -210,51 +213,56 @@ func (e *Event) Has(r Ref) bool { return e.Get(r).Exists() }
 // memory of v: the caller gives it away, or it lives as long as the batch.
 // Errors: ErrNotTimestamp, ErrTags, ErrUnderScalar, ErrIndex, ErrMetadata.
 func (e *Event) Set(r Ref, v Value) error {
-	if err := e.checkSet(r, v); err != nil {
-		return err
-	}
-	o := &e.root
-	if r.meta {
-		if len(r.path) == 0 {
-			e.meta = *v.Object()
-			return nil
+	c, o := r.compiled(), &e.root
+	if !c.plain {
+		if err := checkSet(c, v); err != nil {
+			return err
 		}
-		if o = &e.meta; o.fields == nil {
-			o.fields = e.batch.mem.fieldSlots(4)
+		if c.meta {
+			if len(c.path) == 0 {
+				e.meta = *v.Object()
+				return nil
+			}
+			if o = &e.meta; o.fields == nil {
+				o.fields = e.batch.mem.fieldSlots(4)
+			}
 		}
 	}
-	if len(r.path) == 1 {
-		o.Set(r.path[0].key, v)
+	if len(c.path) == 1 {
+		o.set(c.path[0].key, c.path[0].bit, v)
 		return nil
 	}
-	return e.setBelow(o, r.path, v)
+	return e.setBelow(o, c.path, v)
 }
 
 // SetMissing is Set where there is nothing, or null. It reports false where something is.
 func (e *Event) SetMissing(r Ref, v Value) (bool, error) {
-	if r.meta || len(r.path) != 1 {
+	c := r.compiled()
+	if c.meta || len(c.path) != 1 {
 		if !e.Get(r).IsNil() {
 			return false, nil
 		}
 		return true, e.Set(r, v)
 	}
-	key := r.path[0].key
-	i := e.root.find(key)
+	s := &c.path[0]
+	i := e.root.locate(s.key, s.bit)
 	if i >= 0 && e.root.fields[i].Value.kind != Null {
 		return false, nil
 	}
-	if err := e.checkSet(r, v); err != nil {
-		return true, err
+	if !c.plain {
+		if err := checkSet(c, v); err != nil {
+			return true, err
+		}
 	}
 	if i >= 0 {
 		e.root.fields[i].Value = v
 	} else {
-		e.root.add(key, v)
+		e.root.append(s.key, s.bit, v)
 	}
 	return true, nil
 }
 
-func (e *Event) checkSet(r Ref, v Value) error {
+func checkSet(r *compiledRef, v Value) error {
 	if r.meta {
 		if len(r.path) == 0 && v.kind != Object {
 			return ErrMetadata
@@ -294,21 +302,21 @@ func isTags(v Value) bool {
 
 func (e *Event) setBelow(o *ObjectData, path []step, v Value) error {
 	container := ObjectValue(o)
-	for n, s := range path {
-		last := n == len(path)-1
+	for n := range path {
+		s, last := &path[n], n == len(path)-1
 		var p *Value
 		switch container.kind {
 		case Object:
 			o := (*ObjectData)(container.p)
 			if last {
-				o.Set(s.key, v)
+				o.set(s.key, s.bit, v)
 				return nil
 			}
-			i := o.find(s.key)
+			i := o.locate(s.key, s.bit)
 			if i < 0 {
 				inner := e.batch.mem.object()
 				inner.fields = e.batch.mem.fieldSlots(4)
-				o.add(s.key, ObjectValue(inner))
+				o.append(s.key, s.bit, ObjectValue(inner))
 				i = len(o.fields) - 1
 			}
 			p = &o.fields[i].Value
@@ -350,8 +358,8 @@ func (e *Event) setBelow(o *ObjectData, path []step, v Value) error {
 const maxArrayGrowth = 100_000
 
 // Remove takes a field out and returns what it held.
-func (e *Event) Remove(r Ref) Value {
-	o := &e.root
+func (e *Event) Remove(ref Ref) Value {
+	r, o := ref.compiled(), &e.root
 	if r.meta {
 		if len(r.path) == 0 {
 			old := e.meta
@@ -364,17 +372,15 @@ func (e *Event) Remove(r Ref) Value {
 	case 0:
 		return Value{}
 	case 1:
-		i := o.find(r.path[0].key)
+		i := o.locate(r.path[0].key, r.path[0].bit)
 		if i < 0 {
 			return Value{}
 		}
 		e.openString(&o.fields[i].Value)
-		v, _ := o.Delete(r.path[0].key)
-		return v
+		return o.deleteAt(i)
 	default:
-		parent := r
-		parent.path = r.path[:n-1]
-		p := e.at(parent)
+		parent := compiledRef{path: r.path[:n-1], meta: r.meta}
+		p := e.at(&parent)
 		if p == nil {
 			return Value{}
 		}
@@ -386,7 +392,7 @@ func (e *Event) Remove(r Ref) Value {
 			return v
 		case Array:
 			a := (*ArrayData)(p.p)
-			if i, ok := arrayIndex(r.path[n-1], len(a.Items)); ok {
+			if i, ok := arrayIndex(&r.path[n-1], len(a.Items)); ok {
 				v := a.Items[i]
 				e.openString(&v)
 				a.Items = append(a.Items[:i], a.Items[i+1:]...)

@@ -51,26 +51,34 @@ func nameBit(name string) uint64 {
 	return 1 << ((uint(n) ^ uint(name[0])*31 ^ uint(name[n-1])*7 ^ uint(name[n/2])*13) & 63)
 }
 
-func (o *ObjectData) find(key string) int {
-	if o.names&nameBit(key) == 0 {
+func (o *ObjectData) find(key string) int { return o.locate(key, nameBit(key)) }
+
+// locate is find for a name whose bit is known.
+func (o *ObjectData) locate(key string, bit uint64) int {
+	if o.names&bit == 0 {
 		return -1
 	}
 	if len(o.fields) > indexAbove {
-		if o.index == nil {
-			o.index = make(map[string]int, len(o.fields))
-			for i := range o.fields {
-				o.index[o.fields[i].Key] = i
-			}
-		}
-		if i, ok := o.index[key]; ok {
-			return i
-		}
-		return -1
+		return o.lookUp(key)
 	}
 	for i := range o.fields {
-		if o.fields[i].Key == key && o.fields[i].Value.kind != Missing {
+		if f := &o.fields[i]; f.Key == key && f.Value.kind != Missing {
 			return i
 		}
+	}
+	return -1
+}
+
+// lookUp finds a name of a large object.
+func (o *ObjectData) lookUp(key string) int {
+	if o.index == nil {
+		o.index = make(map[string]int, len(o.fields))
+		for i := range o.fields {
+			o.index[o.fields[i].Key] = i
+		}
+	}
+	if i, ok := o.index[key]; ok {
+		return i
 	}
 	return -1
 }
@@ -85,24 +93,40 @@ func (o *ObjectData) Get(key string) (Value, bool) {
 
 // Set gives a field its value, in its old place or at the end. The object shares the
 // memory of key and v.
-func (o *ObjectData) Set(key string, v Value) {
-	if i := o.find(key); i >= 0 {
+func (o *ObjectData) Set(key string, v Value) { o.set(key, nameBit(key), v) }
+
+func (o *ObjectData) set(key string, bit uint64, v Value) {
+	if i := o.locate(key, bit); i >= 0 {
 		o.fields[i].Value = v
 		return
 	}
-	o.add(key, v)
+	o.append(key, bit, v)
 }
 
 // add appends a field that is known not to be there.
-func (o *ObjectData) add(key string, v Value) {
+func (o *ObjectData) add(key string, v Value) { o.append(key, nameBit(key), v) }
+
+// append is add for a name whose bit is known.
+func (o *ObjectData) append(key string, bit uint64, v Value) {
 	if o.index != nil {
 		o.index[key] = len(o.fields)
 	}
-	if len(o.fields) == cap(o.fields) && o.mem != nil {
-		o.fields = append(o.mem.fieldSlots(len(o.fields)+len(o.fields)/2+8), o.fields...)
+	n := len(o.fields)
+	if n == cap(o.fields) {
+		o.grow()
 	}
-	o.fields = append(o.fields, Field{key, v})
-	o.names |= nameBit(key)
+	o.fields = o.fields[:n+1]
+	o.fields[n] = Field{key, v}
+	o.names |= bit
+}
+
+func (o *ObjectData) grow() {
+	n := len(o.fields)
+	if o.mem != nil {
+		o.fields = append(o.mem.fieldSlots(n+n/2+8), o.fields...)
+	} else {
+		o.fields = slices.Grow(o.fields, 1)
+	}
 }
 
 // Grow makes room for n more fields at once.
@@ -118,17 +142,22 @@ func (o *ObjectData) Delete(key string) (Value, bool) {
 	if i < 0 {
 		return Value{}, false
 	}
+	return o.deleteAt(i), true
+}
+
+// deleteAt is Delete for the field that stands at i.
+func (o *ObjectData) deleteAt(i int) Value {
 	v := o.fields[i].Value
 	if o.index == nil {
 		o.fields = slices.Delete(o.fields, i, i+1)
-		return v, true
+		return v
 	}
-	delete(o.index, key)
+	delete(o.index, o.fields[i].Key)
 	o.fields[i] = Field{}
 	if o.holes++; o.holes > len(o.fields)/2 {
 		o.compact()
 	}
-	return v, true
+	return v
 }
 
 // Clone returns a copy that shares no changeable memory with o. Texts are shared.

@@ -9,15 +9,20 @@ import (
 
 // Ref is a compiled field reference: name, [a][b], [list][0], [@metadata][x].
 // Source: org.logstash.FieldReference, which reads references strictly.
-type Ref struct {
-	text string
-	path []step
-	meta bool // the path starts at @metadata
-	isID bool // [@metadata][_id]; see Event.AppendID
+type Ref struct{ *compiledRef }
+
+// compiledRef is what a reference means. It never changes.
+type compiledRef struct {
+	text  string
+	path  []step
+	meta  bool // the path starts at @metadata
+	isID  bool // [@metadata][_id]; see Event.AppendID
+	plain bool // any value may be set there: no metadata, timestamp or tags
 }
 
 type step struct {
 	key     string
+	bit     uint64 // see nameBit
 	index   int // what the key means in an array
 	isIndex bool
 }
@@ -42,19 +47,40 @@ func ParseRef(text string) (Ref, error) {
 	if !ok {
 		return Ref{}, &RefError{text}
 	}
-	r := Ref{text: text, meta: names[0] == metadataKey}
-	if r.meta {
+	c := &compiledRef{text: text, meta: names[0] == metadataKey}
+	if c.meta {
 		names = names[1:]
 	}
-	r.isID = r.meta && len(names) == 1 && names[0] == idKey
-	r.path = make([]step, len(names))
+	c.path = make([]step, len(names))
 	for i, name := range names {
-		r.path[i].key = name
-		if n, err := strconv.Atoi(name); err == nil {
-			r.path[i].index, r.path[i].isIndex = n, true
-		}
+		c.path[i] = newStep(name)
 	}
-	return r, nil
+	c.study()
+	return Ref{c}, nil
+}
+
+func newStep(name string) step {
+	s := step{key: name, bit: nameBit(name)}
+	if n, err := strconv.Atoi(name); err == nil {
+		s.index, s.isIndex = n, true
+	}
+	return s
+}
+
+// study notes what is special about a reference.
+func (c *compiledRef) study() {
+	c.isID = c.meta && len(c.path) == 1 && c.path[0].key == idKey
+	c.plain = !c.meta && len(c.path) > 0 && c.path[0].key != timestampKey && c.path[0].key != tagsKey
+}
+
+var noRef compiledRef
+
+// compiled returns what the reference means, also for the zero Ref.
+func (r Ref) compiled() *compiledRef {
+	if r.compiledRef == nil {
+		return &noRef
+	}
+	return r.compiledRef
 }
 
 // MustRef is ParseRef for references that are known to be right.
@@ -98,38 +124,36 @@ func splitRef(text string) (names []string, ok bool) {
 }
 
 // String returns the reference as it was written.
-func (r Ref) String() string { return r.text }
+func (r Ref) String() string { return r.compiled().text }
 
 // IsZero tells whether the reference has not been set.
-func (r Ref) IsZero() bool { return r.path == nil && !r.meta && r.text == "" }
+func (r Ref) IsZero() bool { return r.compiledRef == nil }
 
 // Name returns the field's name when it is one at the top of the event.
 func (r Ref) Name() (string, bool) {
-	if !r.meta && len(r.path) == 1 {
-		return r.path[0].key, true
+	if c := r.compiled(); !c.meta && len(c.path) == 1 {
+		return c.path[0].key, true
 	}
 	return "", false
 }
 
 // IsMetadata tells whether the reference is @metadata or something in it.
-func (r Ref) IsMetadata() bool { return r.meta }
+func (r Ref) IsMetadata() bool { return r.compiled().meta }
 
 // Child returns the reference to a name below r.
 func (r Ref) Child(name string) Ref {
-	c := Ref{text: bracketed(r) + "[" + name + "]", meta: r.meta}
-	c.path = append(append(c.path, r.path...), step{key: name})
-	c.isID = c.meta && len(c.path) == 1 && name == idKey
-	if n, err := strconv.Atoi(name); err == nil {
-		c.path[len(c.path)-1] = step{name, n, true}
-	}
-	return c
+	p := r.compiled()
+	c := &compiledRef{text: bracketed(p.text) + "[" + name + "]", meta: p.meta}
+	c.path = append(append(make([]step, 0, len(p.path)+1), p.path...), newStep(name))
+	c.study()
+	return Ref{c}
 }
 
-func bracketed(r Ref) string {
-	if strings.HasPrefix(r.text, "[") {
-		return r.text
+func bracketed(text string) string {
+	if strings.HasPrefix(text, "[") {
+		return text
 	}
-	return "[" + r.text + "]"
+	return "[" + text + "]"
 }
 
 // RefCache compiles references that are known only at run time. It keeps at most a
