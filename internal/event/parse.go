@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
-	"unicode/utf8"
 	"unsafe"
 )
 
@@ -529,61 +528,4 @@ func (p *parser) openArray() *ArrayData {
 	a := p.mem.array()
 	a.Items = append(p.mem.values.take(len(items), 64)[:0], items...)
 	return a
-}
-
-// appendUnescaped appends the text that JSON escapes stand for. Half of a surrogate
-// pair becomes U+FFFD.
-func appendUnescaped(dst []byte, text string) []byte {
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c != '\\' || i+1 == len(text) {
-			dst = append(dst, c)
-			i++
-			continue
-		}
-		switch c = text[i+1]; c {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			if len(text) < i+6 {
-				return append(dst, text[i:]...)
-			}
-			r := hex4(text[i+2:])
-			i += 6
-			if 0xD800 <= r && r < 0xDC00 && len(text) >= i+6 && text[i] == '\\' && text[i+1] == 'u' {
-				if low := hex4(text[i+2:]); 0xDC00 <= low && low < 0xE000 {
-					r = (r-0xD800)<<10 + (low - 0xDC00) + 0x10000
-					i += 6
-				}
-			}
-			dst = utf8.AppendRune(dst, r)
-			continue
-		default:
-			dst = append(dst, c)
-		}
-		i += 2
-	}
-	return dst
-}
-
-func hex4(s string) (r rune) {
-	for i := range 4 {
-		c := rune(s[i])
-		switch {
-		case c <= '9':
-			c -= '0'
-		default:
-			c = c | 0x20 - 'a' + 10
-		}
-		r = r<<4 | c
-	}
-	return r
 }

@@ -23,7 +23,7 @@ type compiledRef struct {
 type step struct {
 	key     string
 	bit     uint64 // see nameBit
-	index   int // what the key means in an array
+	index   int    // what the key means in an array
 	isIndex bool
 }
 

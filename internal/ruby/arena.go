@@ -20,6 +20,7 @@ type arena struct {
 	times   slab[Time]
 	events  slab[EventObj]
 	matches slab[MatchData]
+	errors  slab[Exception]
 	vals    []Value // lists of values are cut from it
 	places  []int   // those of matches
 	text    int     // bytes that a run may still put into its batch
@@ -59,7 +60,7 @@ const textOfRun = 64 << 10
 func (a *arena) reset() {
 	a.strs.n, a.arrays.n, a.hashes.n, a.frames.n, a.procs.n = 0, 0, 0, 0, 0
 	a.origins.n, a.homes.n, a.stamps.n, a.times.n, a.events.n = 0, 0, 0, 0, 0
-	a.matches.n, a.vals, a.places = 0, a.vals[:0], a.places[:0]
+	a.matches.n, a.errors.n, a.vals, a.places = 0, 0, a.vals[:0], a.places[:0]
 }
 
 // forget lets go of everything that was handed out: something of it is kept.

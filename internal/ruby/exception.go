@@ -21,7 +21,6 @@ type Exception struct {
 	trace Value
 	// name and receiver of a NameError, key of a KeyError, value of StopIteration.
 	name, recv, key, result Value
-	made                    bool
 }
 
 func (e *Exception) class() *Class { return e.obj.class() }
@@ -68,8 +67,13 @@ func (th *thread) newException(c *Class, format string, args ...any) *Exception 
 	if len(args) > 0 {
 		msg = fmt.Sprintf(format, args...)
 	}
-	e := &Exception{msg: th.str(msg), At: th.place(), made: true}
-	e.obj.cls = c
+	return th.exception(c, msg)
+}
+
+// exception returns a new exception with a message.
+func (th *thread) exception(c *Class, msg string) *Exception {
+	e := th.arena.errors.take()
+	*e = Exception{obj: Object{cls: c}, msg: th.str(msg), At: th.place()}
 	return e
 }
 
@@ -169,17 +173,16 @@ func (th *thread) plainMessage(e *Exception) string {
 	return th.toS(e.msg)
 }
 
-// finish makes an exception ready to leave the script.
+// finish returns what leaves the script of an exception; nothing in it belongs to the run.
 func (th *thread) finish(e *Exception) *Exception {
-	e.Class = e.class().real().name
-	e.Message = "(no message)"
+	left := &Exception{Class: e.class().real().name, Message: "(no message)", At: e.At}
 	func() {
 		defer func() { _ = recover() }()
 		th.budget()
-		e.Message = th.message(e)
+		left.Message = th.message(e)
 	}()
-	e.Message = strings.Clone(e.Message)
-	return e
+	left.Message = strings.Clone(left.Message)
+	return left
 }
 
 // protect runs f; an exception of the script that it raises is returned.
@@ -275,8 +278,8 @@ func (th *thread) makeException(a []Value) *Exception {
 
 func excNew(th *thread, self Value, a []Value, blk *Proc) Value {
 	c := self.o.(*Class)
-	e := &Exception{At: th.place()}
-	e.obj.cls = c
+	e := th.arena.errors.take()
+	*e = Exception{obj: Object{cls: c}, At: th.place()}
 	v := Value{o: e}
 	th.sendBlock(v, "initialize", a, blk)
 	return v

@@ -286,6 +286,11 @@ func (h *Hash) setKey(th *thread, k, v Value) {
 	if h.iter > 0 {
 		th.raise(cRuntimeError, "can't add a new key into hash during iteration")
 	}
+	h.push(th, k, v)
+}
+
+// push adds a pair whose key is known not to be there.
+func (h *Hash) push(th *thread, k, v Value) {
 	th.charge(96)
 	if h.idx != nil {
 		h.idx[th.hkey(k)] = int32(len(h.ents))

@@ -5,19 +5,30 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
+// jsonParser reads JSON into Ruby values. Its functions return false when the text is
+// none, with the exception in err: most such texts stand in a begin with rescue, and a
+// panic through all levels would cost more than the rest of the script.
 type jsonParser struct {
 	th  *thread
 	s   string
 	pos int
 	o   jsonOptions
+	err *Exception
 }
 
-// parseJSON parses a whole JSON text.
+// parseJSON parses a whole JSON text, or raises.
 func (th *thread) parseJSON(s string, o jsonOptions) Value {
+	v, err := th.readJSON(s, o)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// readJSON parses a whole JSON text, or returns the exception.
+func (th *thread) readJSON(s string, o jsonOptions) (Value, *Exception) {
 	if o.depth == 0 {
 		o.depth = 100
 	}
@@ -26,42 +37,47 @@ func (th *thread) parseJSON(s string, o jsonOptions) Value {
 	}
 	th.charge(len(s))
 	th.work(len(s))
-	p := &jsonParser{th: th, s: s, o: o}
-	p.space()
-	if p.pos == len(s) {
-		p.fail()
+	p := jsonParser{th: th, s: s, o: o}
+	v, ok := vNil, false
+	if p.space() && (p.pos < len(s) || p.unexpected()) {
+		if v, ok = p.value(0); ok {
+			ok = p.space() && (p.pos == len(s) || p.unexpected())
+		}
 	}
-	v := p.value(0)
-	p.space()
-	if p.pos < len(s) {
-		p.fail()
+	if !ok {
+		return vNil, p.err
 	}
-	return v
+	return v, nil
 }
 
-func (p *jsonParser) fail() {
+// unexpected notes that the text is no JSON from here on.
+func (p *jsonParser) unexpected() bool {
 	rest := p.s[p.pos:]
 	if len(rest) > 40 {
 		rest = rest[:40]
 	}
-	if rest == "" {
-		p.th.raise(p.o.err, "unexpected token at ''")
-	}
-	p.th.raise(p.o.err, "unexpected token at '%s'", rest)
+	b := append(append(append(p.th.scratch(), "unexpected token at '"...), rest...), '\'')
+	p.err = p.th.exception(p.o.err, p.th.settled(b))
+	return false
 }
 
-func (p *jsonParser) space() {
+// space skips white space and comments.
+func (p *jsonParser) space() bool {
 	for p.pos < len(p.s) {
-		switch p.s[p.pos] {
-		case ' ', '\t', '\n', '\r':
+		switch c := p.s[p.pos]; {
+		case c > ' ' && c != '/':
+			return true
+		case c == ' ', c == '\t', c == '\n', c == '\r':
 			p.pos++
-		case '/':
+		case c != '/':
+			return true
+		default:
 			rest := p.s[p.pos:]
 			switch {
 			case strings.HasPrefix(rest, "/*"):
 				i := strings.Index(rest, "*/")
 				if i < 0 {
-					p.fail()
+					return p.unexpected()
 				}
 				p.pos += i + 2
 			case strings.HasPrefix(rest, "//"):
@@ -71,12 +87,11 @@ func (p *jsonParser) space() {
 				}
 				p.pos += i
 			default:
-				return
+				return true
 			}
-		default:
-			return
 		}
 	}
+	return true
 }
 
 func (p *jsonParser) peek() byte {
@@ -86,132 +101,192 @@ func (p *jsonParser) peek() byte {
 	return 0
 }
 
-func (p *jsonParser) value(depth int) Value {
+func (p *jsonParser) value(depth int) (Value, bool) {
 	th := p.th
 	th.step()
 	if depth > p.o.depth && p.o.depth > 0 || depth > 1000 {
-		th.raise(cNestingError, "nesting of %d is too deep", depth)
+		p.err = th.newException(cNestingError, "nesting of %d is too deep", depth)
+		return vNil, false
 	}
-	switch c := p.peek(); {
-	case c == '{':
-		p.pos++
-		h := th.newHash(4)
-		p.space()
-		if p.peek() == '}' {
-			p.pos++
-			return Value{o: h}
+	switch c := p.peek(); c {
+	case '{':
+		return p.object(depth)
+	case '[':
+		return p.array(depth)
+	case '"':
+		s, ok := p.str()
+		if !ok {
+			return vNil, false
 		}
-		for {
-			p.space()
-			if p.peek() != '"' {
-				p.fail()
-			}
-			k := p.str()
-			p.space()
-			if p.peek() != ':' {
-				p.fail()
-			}
-			p.pos++
-			p.space()
-			v := p.value(depth + 1)
-			if p.o.symbolize {
-				h.setKey(th, sym(k), v)
-			} else {
-				h.setKey(th, th.frozenStr(k, encUTF8), v)
-			}
-			p.space()
-			c := p.peek()
-			p.pos++
-			if c == '}' {
-				return Value{o: h}
-			}
-			if c != ',' {
-				p.pos--
-				p.fail()
-			}
-		}
-	case c == '[':
-		p.pos++
-		var items []Value
-		p.space()
-		if p.peek() == ']' {
-			p.pos++
-			return th.array(nil)
-		}
-		for {
-			p.space()
-			items = th.arena.push(items, p.value(depth+1))
-			th.charge(24)
-			p.space()
-			c := p.peek()
-			p.pos++
-			if c == ']' {
-				return th.array(items)
-			}
-			if c != ',' {
-				p.pos--
-				p.fail()
-			}
-		}
-	case c == '"':
-		return th.str(p.str())
-	case c == '-' || isDigit(c):
+		return th.str(s), true
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		return p.number()
-	}
-	for _, w := range []struct {
-		text string
-		v    Value
-	}{{"true", vTrue}, {"false", vFalse}, {"null", vNil}} {
-		if strings.HasPrefix(p.s[p.pos:], w.text) {
-			p.pos += len(w.text)
-			return w.v
+	case 't':
+		return p.word("true", vTrue)
+	case 'f':
+		return p.word("false", vFalse)
+	case 'n':
+		return p.word("null", vNil)
+	case 'N':
+		if p.o.nan {
+			return p.word("NaN", Float(math.NaN()))
+		}
+	case 'I':
+		if p.o.nan {
+			return p.word("Infinity", Float(inf))
 		}
 	}
-	if p.o.nan {
-		if strings.HasPrefix(p.s[p.pos:], "NaN") {
-			p.pos += 3
-			return Float(math.NaN())
-		}
-		if strings.HasPrefix(p.s[p.pos:], "Infinity") {
-			p.pos += 8
-			return Float(inf)
-		}
-	}
-	p.fail()
-	return vNil
+	return vNil, p.unexpected()
 }
 
-func (p *jsonParser) number() Value {
+func (p *jsonParser) word(text string, v Value) (Value, bool) {
+	if !strings.HasPrefix(p.s[p.pos:], text) {
+		return vNil, p.unexpected()
+	}
+	p.pos += len(text)
+	return v, true
+}
+
+// keyBit returns one of 64 bits for a key. Two keys of different bits are different.
+func keyBit(s string) uint64 {
+	n := len(s)
+	if n == 0 {
+		return 1
+	}
+	return 1 << ((uint(n) ^ uint(s[0])*31 ^ uint(s[n-1])*7 ^ uint(s[n/2])*13) & 63)
+}
+
+func (p *jsonParser) object(depth int) (Value, bool) {
+	th := p.th
+	h := th.newHash(4)
+	p.pos++
+	if !p.space() {
+		return vNil, false
+	}
+	if p.peek() == '}' {
+		p.pos++
+		return Value{o: h}, true
+	}
+	seen := uint64(0) // the bits of the keys that are there
+	for {
+		if !p.space() {
+			return vNil, false
+		}
+		if p.peek() != '"' {
+			return vNil, p.unexpected()
+		}
+		name, ok := p.str()
+		if !ok || !p.space() {
+			return vNil, false
+		}
+		if p.peek() != ':' {
+			return vNil, p.unexpected()
+		}
+		p.pos++
+		if !p.space() {
+			return vNil, false
+		}
+		v, ok := p.value(depth + 1)
+		if !ok {
+			return vNil, false
+		}
+		k := vNil
+		if p.o.symbolize {
+			k = sym(name)
+		} else {
+			k = th.frozenStr(name, encUTF8)
+		}
+		if bit := keyBit(name); seen&bit == 0 {
+			seen |= bit
+			h.push(th, k, v)
+		} else {
+			h.setKey(th, k, v)
+		}
+		switch more, ok := p.behind('}'); {
+		case !ok:
+			return vNil, false
+		case !more:
+			return Value{o: h}, true
+		}
+	}
+}
+
+func (p *jsonParser) array(depth int) (Value, bool) {
+	th := p.th
+	p.pos++
+	if !p.space() {
+		return vNil, false
+	}
+	if p.peek() == ']' {
+		p.pos++
+		return th.array(nil), true
+	}
+	var items []Value
+	for {
+		if !p.space() {
+			return vNil, false
+		}
+		v, ok := p.value(depth + 1)
+		if !ok {
+			return vNil, false
+		}
+		items = th.arena.push(items, v)
+		th.charge(24)
+		switch more, ok := p.behind(']'); {
+		case !ok:
+			return vNil, false
+		case !more:
+			return th.array(items), true
+		}
+	}
+}
+
+// behind reads what stands behind an item: a comma, or what closes the list.
+func (p *jsonParser) behind(closing byte) (more, ok bool) {
+	if !p.space() {
+		return false, false
+	}
+	switch p.peek() {
+	case closing:
+		p.pos++
+		return false, true
+	case ',':
+		p.pos++
+		return true, true
+	}
+	return false, p.unexpected()
+}
+
+// digits skips digits, and tells how many there are.
+func (p *jsonParser) digits() int {
+	start := p.pos
+	for p.pos < len(p.s) && isDigit(p.s[p.pos]) {
+		p.pos++
+	}
+	return p.pos - start
+}
+
+func (p *jsonParser) number() (Value, bool) {
 	start := p.pos
 	if p.peek() == '-' {
 		p.pos++
 		if p.o.nan && strings.HasPrefix(p.s[p.pos:], "Infinity") {
 			p.pos += 8
-			return Float(-inf)
+			return Float(-inf), true
 		}
-	}
-	digits := func() int {
-		n := 0
-		for isDigit(p.peek()) && p.pos < len(p.s) {
-			p.pos++
-			n++
-		}
-		return n
 	}
 	lead := p.peek()
-	n := digits()
-	if n == 0 || lead == '0' && n > 1 {
+	if n := p.digits(); n == 0 || lead == '0' && n > 1 {
 		p.pos = start
-		p.fail()
+		return vNil, p.unexpected()
 	}
 	float := false
-	if p.peek() == '.' && p.pos+1 < len(p.s) && isDigit(p.s[p.pos+1]) {
-		float = true
+	if p.peek() == '.' {
 		p.pos++
-		digits()
-	} else if p.peek() == '.' {
-		p.pos = start
-		p.fail()
+		if float = true; p.digits() == 0 {
+			p.pos = start
+			return vNil, p.unexpected()
+		}
 	}
 	if c := p.peek(); c == 'e' || c == 'E' {
 		float = true
@@ -219,110 +294,33 @@ func (p *jsonParser) number() Value {
 		if c := p.peek(); c == '+' || c == '-' {
 			p.pos++
 		}
-		if digits() == 0 {
+		if p.digits() == 0 {
 			p.pos = start
-			p.fail()
+			return vNil, p.unexpected()
 		}
 	}
-	text := p.s[start:p.pos]
-	if float {
-		if p.o.decimal {
-			return Value{o: &BigDecimal{r: ratOfText(text)}}
+	return p.numberValue(p.s[start:p.pos], float), true
+}
+
+func (p *jsonParser) numberValue(text string, float bool) Value {
+	switch {
+	case float && p.o.decimal:
+		return Value{o: &BigDecimal{r: ratOfText(text)}}
+	case float:
+		f, ok := plainDecimal(text)
+		if !ok {
+			f, _ = strconv.ParseFloat(text, 64)
 		}
-		f, _ := strconv.ParseFloat(text, 64)
 		return Float(f)
-	}
-	if len(text) < 18 {
-		i, _ := strconv.ParseInt(text, 10, 64)
-		return Int(i)
+	case len(text) < 18:
+		if text[0] == '-' {
+			n, _ := shortInt(text[1:])
+			return Int(-n)
+		}
+		n, _ := shortInt(text)
+		return Int(n)
 	}
 	p.th.work(len(text) * len(text) / 16)
 	i, _ := new(big.Int).SetString(text, 10)
 	return bigValue(i)
-}
-
-func (p *jsonParser) str() string {
-	p.pos++
-	start := p.pos
-	for p.pos < len(p.s) {
-		c := p.s[p.pos]
-		if c == '"' {
-			s := p.s[start:p.pos]
-			p.pos++
-			return s
-		}
-		if c == '\\' {
-			break
-		}
-		if c < 0x20 {
-			p.fail()
-		}
-		p.pos++
-	}
-	b := []byte(p.s[start:p.pos])
-	for p.pos < len(p.s) {
-		c := p.s[p.pos]
-		p.pos++
-		switch {
-		case c == '"':
-			return string(b)
-		case c < 0x20:
-			p.pos--
-			p.fail()
-		case c != '\\':
-			b = append(b, c)
-			continue
-		}
-		if p.pos >= len(p.s) {
-			break
-		}
-		c = p.s[p.pos]
-		p.pos++
-		switch c {
-		case 'n':
-			b = append(b, '\n')
-		case 't':
-			b = append(b, '\t')
-		case 'r':
-			b = append(b, '\r')
-		case 'b':
-			b = append(b, 8)
-		case 'f':
-			b = append(b, 12)
-		case 'u':
-			r, ok := p.hex4()
-			if !ok {
-				p.fail()
-			}
-			if utf16.IsSurrogate(r) && strings.HasPrefix(p.s[p.pos:], `\u`) {
-				mark := p.pos
-				p.pos += 2
-				if r2, ok := p.hex4(); ok {
-					if x := utf16.DecodeRune(r, r2); x != utf8.RuneError {
-						b = utf8.AppendRune(b, x)
-						continue
-					}
-				}
-				p.pos = mark
-			}
-			b = utf8.AppendRune(b, r)
-		default:
-			b = append(b, c)
-		}
-	}
-	p.pos = start - 1
-	p.fail()
-	return ""
-}
-
-func (p *jsonParser) hex4() (rune, bool) {
-	if p.pos+4 > len(p.s) {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(p.s[p.pos:p.pos+4], 16, 32)
-	if err != nil {
-		return 0, false
-	}
-	p.pos += 4
-	return rune(n), true
 }
