@@ -129,7 +129,7 @@ func init() {
 		}
 		n := th.intArg(a[0])
 		if n < 0 {
-			th.raise(cArgumentError, "argument must be non-negative")
+			th.raise(cArgumentError, "negative argument")
 		}
 		if n > maxArray {
 			th.raise(cArgumentError, "argument too big")

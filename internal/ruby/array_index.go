@@ -84,11 +84,13 @@ func arraySet(th *thread, self Value, a []Value, blk *Proc) Value {
 		return a[1]
 	}
 	i, n := th.intArg(a[0]), th.intArg(a[1])
-	if i < 0 {
-		i += len(x.items)
+	if n < 0 {
+		th.raise(cIndexError, "negative length (%d)", n)
 	}
-	if i < 0 || n < 0 {
-		th.raise(cIndexError, "index %d out of array", i)
+	if i < 0 {
+		if i += len(x.items); i < 0 {
+			th.raise(cIndexError, "index %d out of array", i-len(x.items))
+		}
 	}
 	arrayReplace(th, x, i, n, a[2])
 	return a[2]
@@ -138,7 +140,7 @@ func init() {
 		if len(a) > 1 {
 			return a[1]
 		}
-		th.raise(cIndexError, "index %d out of array", i)
+		th.raise(cIndexError, "index %d out of array", j) // JRuby counts it from the beginning
 		return vNil
 	})
 	def("values_at", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {

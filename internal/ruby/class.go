@@ -68,6 +68,14 @@ type Class struct {
 	ownEqq   bool // its singleton class has a === of its own
 }
 
+// label is how a class is named in messages; one without a name shows its address.
+func (c *Class) label(th *thread) string {
+	if c.name == "" {
+		return th.inspect(Value{o: c})
+	}
+	return c.name
+}
+
 func (c *Class) class() *Class {
 	if c.meta != nil {
 		return c.meta

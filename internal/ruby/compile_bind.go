@@ -83,7 +83,7 @@ func (c *compiler) binder(p *params) *binder {
 	if p.star {
 		b.max = -1
 	}
-	b.spreads = b.min+len(p.opt) > 1 || p.comma || p.star && b.min+len(p.opt) > 0
+	b.spreads = b.min+len(p.opt) > 1 || p.comma || (p.star || b.takesKw) && b.min+len(p.opt) > 0
 	return b
 }
 
@@ -137,7 +137,7 @@ func (b *binder) bind(fr *frame, args []Value, blk *Proc, strict bool) {
 		i++
 	}
 	if b.takesKw {
-		b.bindKw(fr, kw, strict)
+		b.bindKw(fr, kw)
 	}
 	if b.blk != nil {
 		if blk == nil {
@@ -148,32 +148,24 @@ func (b *binder) bind(fr *frame, args []Value, blk *Proc, strict bool) {
 	}
 }
 
-func (b *binder) bindKw(fr *frame, kw *Hash, strict bool) {
+// bindKw sets the keyword parameters. As in JRuby, unknown ones are told first, and of
+// the missing ones the first.
+func (b *binder) bindKw(fr *frame, kw *Hash) {
 	th := fr.th
-	used := 0
-	var missing []string
+	if kw != nil && b.kwRest == nil && !b.p.dstar {
+		b.checkKeywords(th, kw)
+	}
 	for i, k := range b.p.kw {
 		if kw != nil {
 			if v, ok := kw.get(th, sym(k.name)); ok {
 				b.kw[i](fr, v)
-				used++
 				continue
 			}
 		}
 		if b.kwDef[i] == nil {
-			if strict {
-				missing = append(missing, ":"+k.name)
-			}
-			continue
+			th.raise(cArgumentError, "missing keyword: %s", k.name)
 		}
 		b.kw[i](fr, b.kwDef[i](fr))
-	}
-	if missing != nil {
-		s := ""
-		if len(missing) > 1 {
-			s = "s"
-		}
-		th.raise(cArgumentError, "missing keyword%s: %s", s, joinStrings(missing, ", "))
 	}
 	if b.kwRest != nil || b.p.dstar {
 		h := th.newHash(0)
@@ -198,13 +190,23 @@ func (b *binder) bindKw(fr *frame, kw *Hash, strict bool) {
 		}
 		return
 	}
-	if strict && kw != nil && kw.size(th) > used {
-		for _, e := range kw.entries(th) {
-			s, ok := e.k.o.(*Symbol)
-			if !e.live || ok && slices.ContainsFunc(b.p.kw, func(k kwParam) bool { return k.name == s.name }) {
-				continue
-			}
-			th.raise(cArgumentError, "unknown keyword: %s", th.inspect(e.k))
+}
+
+// checkKeywords raises when a keyword was given that the method does not take.
+func (b *binder) checkKeywords(th *thread, kw *Hash) {
+	var unknown []string
+	for _, e := range kw.entries(th) {
+		s, ok := e.k.o.(*Symbol)
+		if !e.live || ok && slices.ContainsFunc(b.p.kw, func(k kwParam) bool { return k.name == s.name }) {
+			continue
 		}
+		unknown = append(unknown, th.inspect(e.k))
+	}
+	switch len(unknown) {
+	case 0:
+	case 1:
+		th.raise(cArgumentError, "unknown keyword: %s", unknown[0])
+	default:
+		th.raise(cArgumentError, "unknown keywords: %s", joinStrings(unknown, ", "))
 	}
 }

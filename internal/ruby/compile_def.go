@@ -161,7 +161,7 @@ func (c *compiler) alias(n *aliasNode) code {
 func (th *thread) aliasMethod(k *Class, to, from string) {
 	m := th.inst.find(k, from)
 	if m == nil {
-		th.raise(cNameError, "undefined method `%s' for class `%s'", from, k.name)
+		th.raise(cNameError, "undefined method `%s' for class `%s'", from, k.label(th))
 	}
 	a := *m
 	a.name = to
@@ -185,8 +185,10 @@ func (c *compiler) visibility(n *callNode) code {
 			fr.act.vis, fr.act.modFn = vis, modFn
 			return vNil
 		}
-		for _, a := range args {
+		given := make([]Value, len(args))
+		for i, a := range args {
 			v := a(fr)
+			given[i] = v
 			names := []Value{v}
 			if arr, ok := v.o.(*Array); ok {
 				names = arr.list(th)
@@ -195,7 +197,7 @@ func (c *compiler) visibility(n *callNode) code {
 				name := th.nameArg(nv)
 				m := th.inst.find(fr.cref, name)
 				if m == nil {
-					th.raise(cNameError, "undefined method `%s' for class `%s'", name, fr.cref.name)
+					th.raise(cNameError, "undefined method `%s' for class `%s'", name, fr.cref.label(th))
 				}
 				if modFn {
 					th.inst.addMethod(fr.cref.singleton(), &Method{name: name, body: m.body, fn: m.fn, min: m.min, max: m.max, proc: m.proc})
@@ -209,7 +211,10 @@ func (c *compiler) visibility(n *callNode) code {
 				th.inst.addMethod(fr.cref, &cp)
 			}
 		}
-		return args[0](fr)
+		if len(given) > 1 {
+			return th.arrayOf(given)
+		}
+		return given[0]
 	}
 }
 

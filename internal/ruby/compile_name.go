@@ -326,7 +326,7 @@ func (th *thread) constMissing(k *Class, name string) Value {
 		}
 	}
 	path := name
-	if k != nil && k != cObject && k != th.inst.filterClass {
+	if k != nil && k != cObject {
 		path = k.name + "::" + name
 	}
 	e := th.newException(cNameError, "uninitialized constant %s", path)

@@ -23,16 +23,24 @@ func (c *compiler) caseIn(n *caseInNode, jumpOK bool) code {
 		v := subj(fr)
 		th := fr.th
 		th.at = at
+		guarded := false
 		for i := range arms {
-			if arms[i].m(fr, v) && (arms[i].guard == nil || arms[i].guard(fr)) {
+			if !arms[i].m(fr, v) {
+				continue
+			}
+			if arms[i].guard == nil || arms[i].guard(fr) {
 				return arms[i].body(fr)
 			}
+			guarded = len(arms) == 1
 		}
 		if hasEls {
 			return els(fr)
 		}
 		th.at = at
-		th.raise(cNoMatchingPattern, "%s", th.inspect(v))
+		if guarded {
+			th.raise(cNoMatchingPattern, "%s", th.toS(v))
+		}
+		th.raiseNoMatch(v, len(arms) == 1)
 		return vNil
 	}
 }
@@ -48,7 +56,7 @@ func (c *compiler) matchPattern(n *matchNode) code {
 		}
 		if !ok {
 			th.at = at
-			th.raise(cNoMatchingPattern, "%s", th.inspect(v))
+			th.raiseNoMatch(v, true)
 		}
 		return vNil
 	}
@@ -66,7 +74,16 @@ func (c *compiler) constTest(n node) matcher {
 		return func(*frame, Value) bool { return true }
 	}
 	k := c.expr(n)
-	return func(fr *frame, v Value) bool { return fr.th.caseEq(k(fr), v) }
+	return func(fr *frame, v Value) bool { return fr.th.matchesCase(k(fr), v) }
+}
+
+// matchesCase is === of a pattern, which notes what did not match.
+func (th *thread) matchesCase(k, v Value) bool {
+	if th.caseEq(k, v) {
+		return true
+	}
+	th.miss = mismatch{kind: notCase, want: k, got: v}
+	return false
 }
 
 func (c *compiler) pattern(n node) matcher {
@@ -76,7 +93,7 @@ func (c *compiler) pattern(n node) matcher {
 		return func(fr *frame, v Value) bool {
 			k := x(fr)
 			fr.th.cur = fr.act
-			return fr.th.caseEq(k, v)
+			return fr.th.matchesCase(k, v)
 		}
 	case *patBind:
 		set := c.bindTo(n.v)
@@ -154,7 +171,11 @@ func (c *compiler) patArray(n *patArray) matcher {
 			return false
 		}
 		list, ok := fr.th.deconstruct(v)
-		if !ok || len(list) < len(pre)+len(post) || !hasRest && len(list) != len(pre) {
+		if !ok {
+			return false
+		}
+		if len(list) < len(pre)+len(post) || !hasRest && len(list) != len(pre) {
+			fr.th.miss = mismatch{kind: notLong, got: v, n: len(list), expect: len(pre) + len(post), more: hasRest}
 			return false
 		}
 		for i, m := range pre {
@@ -199,28 +220,38 @@ func (c *compiler) patHash(n *patHash) matcher {
 		h, ok := v.o.(*Hash)
 		if !ok {
 			if v.isNil() || !th.respondTo(v, "deconstruct_keys") {
+				th.miss = mismatch{kind: notHash, got: v}
 				return false
 			}
 			if h, ok = th.send(v, "deconstruct_keys", vNil).o.(*Hash); !ok {
 				return false
 			}
 		}
-		if empty {
-			return h.size(th) == 0
+		if empty && h.size(th) != 0 {
+			th.miss = mismatch{kind: notEmpty, got: v}
+			return false
 		}
 		for i, key := range keys {
 			x, ok := h.get(th, key)
-			if !ok || !pats[i](fr, x) {
+			if !ok {
+				th.miss = mismatch{kind: notThere, want: key, got: v}
+				return false
+			}
+			if !pats[i](fr, x) {
 				return false
 			}
 		}
-		if nilRest {
-			return h.size(th) == len(keys)
+		if nilRest && h.size(th) == len(keys) {
+			return true
 		}
-		if hasRest {
+		if hasRest || nilRest {
 			r := h.dup(th)
 			for _, key := range keys {
 				r.delete(th, key)
+			}
+			if nilRest {
+				th.miss = mismatch{kind: notEmpty, got: Value{o: r}}
+				return false
 			}
 			rest(fr, Value{o: r})
 		}
@@ -234,6 +265,7 @@ func (th *thread) deconstruct(v Value) ([]Value, bool) {
 		return a.list(th), true
 	}
 	if v.isNil() || !th.respondTo(v, "deconstruct") {
+		th.miss = mismatch{kind: notList, got: v}
 		return nil, false
 	}
 	a, ok := th.send(v, "deconstruct").o.(*Array)

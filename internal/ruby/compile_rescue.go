@@ -122,6 +122,9 @@ func (c *compiler) begin(n *beginNode, jumpOK bool) code {
 				panic(r)
 			}
 			th.unwind(m)
+			if e, ok := r.(*Exception); ok {
+				defer th.inst.lastErr(th, th.inst.lastErr(th, Value{o: e}))
+			}
 			if e := ensure(fr); e.isJump() {
 				v = e // return in ensure wins
 				return

@@ -2,6 +2,7 @@ package ruby
 
 import (
 	"iter"
+	"strings"
 )
 
 // Enumerator is a call that waits for its block.
@@ -192,6 +193,14 @@ func (e *Enumerator) pull(th *thread) (Value, bool) {
 	return e.next()
 }
 
+// result is what the iteration returns at its end, which StopIteration tells.
+func (e *Enumerator) result() Value {
+	if e.gen == nil && strings.HasPrefix(e.meth, "each") {
+		return e.recv
+	}
+	return vNil
+}
+
 func init() {
 	cEnumerator.sdef("new", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if blk == nil {
@@ -260,20 +269,22 @@ func init() {
 		}})
 		return memo
 	})
-	stop := func(th *thread) {
-		th.raise(cStopIteration, "iteration reached an end")
+	stop := func(th *thread, e *Enumerator) {
+		exc := th.newException(cStopIteration, "iteration reached an end")
+		exc.result = e.result()
+		panic(exc)
 	}
 	def("next", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		v, ok := enum(self).pull(th)
 		if !ok {
-			stop(th)
+			stop(th, enum(self))
 		}
 		return v
 	})
 	def("peek", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		v, ok := enum(self).pull(th)
 		if !ok {
-			stop(th)
+			stop(th, enum(self))
 		}
 		enum(self).peeked = append([]Value{v}, enum(self).peeked...)
 		return v

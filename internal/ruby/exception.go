@@ -98,7 +98,10 @@ func (th *thread) describe(v Value) string {
 	case nil:
 		return "nil:NilClass"
 	case *Class:
-		if x.module {
+		switch {
+		case x.name == "":
+			return x.label(th)
+		case x.module:
 			return x.name + ":Module"
 		}
 		return x.name + ":Class"
@@ -160,6 +163,11 @@ func (th *thread) message(e *Exception) string {
 	if m := th.inst.find(e.class(), "message"); m != nil && m.fn == nil {
 		return th.toS(th.invoke(m, Value{o: e}, nil, nil))
 	}
+	return th.ownText(e)
+}
+
+// ownText is what to_s of an exception returns.
+func (th *thread) ownText(e *Exception) string {
 	if m := th.inst.find(e.class(), "to_s"); m != nil && m.fn == nil {
 		return th.toS(th.invoke(m, Value{o: e}, nil, nil))
 	}
@@ -241,11 +249,13 @@ func (th *thread) makeException(a []Value) *Exception {
 	var e *Exception
 	switch {
 	case len(a) == 0:
-		e = th.newException(cRuntimeError, "unhandled exception")
-		return e
+		return th.newException(cRuntimeError, "")
 	default:
 		switch x := a[0].o.(type) {
 		case *String:
+			if len(a) > 1 {
+				th.raise(cTypeError, "exception class/object expected")
+			}
 			e = th.newException(cRuntimeError, "%s", x.s)
 			e.msg = a[0]
 			return e
@@ -255,7 +265,7 @@ func (th *thread) makeException(a []Value) *Exception {
 			}
 			rest := a[1:]
 			if len(rest) > 1 {
-				rest = rest[:1]
+				rest = rest[:1] // the third is the backtrace
 			}
 			e = exceptionOf(th, th.sendBlock(a[0], "new", rest, nil))
 		case *Exception:
@@ -299,7 +309,7 @@ func init() {
 	})
 	cException.def("message", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		e := self.o.(*Exception)
-		return th.str(th.message(e))
+		return th.str(th.ownText(e))
 	})
 	cException.def("to_s detailed_message", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		e := self.o.(*Exception)
@@ -318,7 +328,7 @@ func init() {
 	})
 	cException.def("inspect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		e := self.o.(*Exception)
-		m := th.message(e)
+		m := th.ownText(e)
 		if m == "" {
 			return th.str(e.class().real().name)
 		}

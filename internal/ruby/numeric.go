@@ -243,8 +243,10 @@ func (th *thread) coerce(op string, a, b Value) Value {
 	switch x := b.o.(type) {
 	case nil:
 		what = "nil"
+	case *Symbol:
+		what = th.inspect(b)
 	case *tag:
-		if x == tagTrue || x == tagFalse {
+		if x == tagTrue || x == tagFalse || x == tagFloat {
 			what = th.inspect(b)
 		}
 	}

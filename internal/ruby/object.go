@@ -16,6 +16,25 @@ func kernel(names string, min, max int, fn native) {
 	}
 }
 
+// answered is the method object of a name that method_missing answers.
+func (th *thread) answered(self Value, name string) *Method {
+	if !th.respondTo(self, name) {
+		e := th.newException(cNameError, "undefined method `%s' for class `%s'", name, classOf(self).label(th))
+		e.name, e.recv = sym(name), self
+		panic(e)
+	}
+	return &Method{name: name, owner: classOf(self), max: -1, fn: func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return th.missing(self, name, slices.Clone(a), blk, false)
+	}}
+}
+
+// checkIvarName raises unless a name is one of an instance variable.
+func (th *thread) checkIvarName(v Value) {
+	if name := th.nameArg(v); len(name) < 2 || name[0] != '@' || name[1] == '@' || name[1] >= '0' && name[1] <= '9' {
+		th.raise(cNameError, "`%s' is not allowable as an instance variable name", name)
+	}
+}
+
 func init() {
 	def := mKernel.def
 	cBasicObject.def("initialize", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value { return vNil })
@@ -123,8 +142,12 @@ func init() {
 	})
 	def("singleton_methods", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		var out []Value
-		if c, ok := self.o.(*Class); ok && c.meta != nil {
-			for _, n := range sortedMethods(c.meta) {
+		c := classOf(self)
+		if k, ok := self.o.(*Class); ok {
+			c = k.meta
+		}
+		if c != nil && c.single != nil {
+			for _, n := range sortedMethods(c) {
 				out = append(out, sym(n))
 			}
 		}
@@ -134,9 +157,7 @@ func init() {
 		name := th.nameArg(a[0])
 		m := th.inst.find(classOf(self), name)
 		if m == nil {
-			e := th.newException(cNameError, "undefined method `%s' for %s", name, th.describe(self))
-			e.name = sym(name)
-			panic(e)
+			m = th.answered(self, name)
 		}
 		return Value{o: &MethodObj{self, m}}
 	})
@@ -197,6 +218,7 @@ func init() {
 		return th.dup(self, true)
 	})
 	def("instance_variable_get", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		th.checkIvarName(a[0])
 		if o := th.ivarsOf(self); o != nil {
 			v, _ := o.get(th.nameArg(a[0]))
 			return v
@@ -204,6 +226,7 @@ func init() {
 		return vNil
 	})
 	def("instance_variable_set", 2, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		th.checkIvarName(a[0])
 		o := th.ivarsOf(self)
 		if o == nil || o.frozen {
 			th.raiseFrozen(self)
@@ -513,12 +536,13 @@ func (th *thread) dup(v Value, clone bool) Value {
 			c.data = d.dup()
 		}
 		if clone {
-			c.frozen, c.meta = x.frozen, x.meta
+			c.meta = x.meta
 		}
 		nv := Value{o: c}
 		if m := th.inst.find(classOf(nv), "initialize_copy"); m != nil && (m.body != nil || m.proc != nil) {
 			th.invoke(m, nv, []Value{v}, nil)
 		}
+		c.frozen = clone && x.frozen
 		return nv
 	}
 	if d, ok := v.o.(interface{ dupValue(th *thread) Value }); ok {

@@ -245,7 +245,7 @@ func (p *parser) caseExpr() node {
 	var subj node
 	noLabel, noIn := p.noLabel, p.noIn
 	p.noLabel = 0
-	if p.tok.kind != tNL && !p.tok.nl {
+	if p.tok.kind != tNL && !p.tok.nl && !p.isKw("when") {
 		p.noIn++
 		subj = p.exprStmt()
 		p.noIn--

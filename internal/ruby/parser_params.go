@@ -99,7 +99,7 @@ func (p *parser) paramList(closes func() bool) *params {
 			p.advance()
 			k := kwParam{name: t.s, v: p.declareParam(t.s)}
 			if !p.isOp(",") && !closes() && p.tok.kind != tNL {
-				k.def = p.ternary()
+				k.def = p.paramDefault()
 			}
 			ps.kw = append(ps.kw, k)
 		case t.kind == tIdent:

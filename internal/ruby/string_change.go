@@ -193,7 +193,7 @@ func init() {
 	def("*", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		n := th.intArg(a[0])
 		if n < 0 {
-			th.raise(cArgumentError, "argument must be non-negative")
+			th.raise(cArgumentError, "negative argument")
 		}
 		s := strOf(self)
 		if n > 0 && len(s.s) > 1<<40/n {

@@ -40,7 +40,8 @@ type thread struct {
 	cur       *activation // of the code that called the running core method: its $~
 	brk       *breakTag
 	self      Value
-	lastError Value // $!
+	lastError Value    // $!
+	miss      mismatch // why the last pattern did not match
 	catches   []Value
 	fields    []event.Field // of the objects that are iterated over
 	carry     carried
