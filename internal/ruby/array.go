@@ -104,6 +104,15 @@ func (th *thread) joinTo(b []byte, list []Value, sep string, first bool) []byte 
 				th.raise(cArgumentError, "recursive array join")
 			}
 			b = th.joinTo(b, x.list(th), sep, true)
+		case *Object:
+			switch {
+			case th.respondTo(v, "to_str"):
+				b = append(b, th.strArg(v)...)
+			case th.respondTo(v, "to_ary"):
+				b = th.joinTo(b, th.toAry(v), sep, true)
+			default:
+				b = append(b, th.toS(v)...)
+			}
 		default:
 			b = append(b, th.toS(v)...)
 		}

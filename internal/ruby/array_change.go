@@ -26,7 +26,11 @@ func init() {
 		x := arr(self)
 		th.checkArray(x)
 		if len(a) > 0 {
-			n := min(max(th.intArg(a[0]), 0), len(x.items))
+			n := th.intArg(a[0])
+			if n < 0 {
+				th.raise(cArgumentError, "negative array size")
+			}
+			n = min(n, len(x.items))
 			r := th.arrayOf(x.items[len(x.items)-n:])
 			x.items = x.items[:len(x.items)-n]
 			return r

@@ -14,6 +14,8 @@ func (th *thread) flatten(out *[]Value, list []Value, depth int) {
 				th.raise(cArgumentError, "tried to flatten recursive array")
 			}
 			th.flatten(out, x.list(th), depth-1)
+		} else if _, ok := v.o.(*Object); ok && depth != 0 && th.respondTo(v, "to_ary") {
+			th.flatten(out, th.toAry(v), depth-1)
 		} else {
 			th.charge(24)
 			*out = append(*out, v)

@@ -320,6 +320,9 @@ func init() {
 			case !r.truthy():
 				lo = m + 1
 			default:
+				if !isNumber(r) {
+					th.raise(cTypeError, "wrong argument type %s (must be numeric, true, false or nil", classOf(r).real().name) // JRuby's text
+				}
 				n := th.mustCmp(r, Int(0))
 				if n == 0 {
 					return m

@@ -94,8 +94,12 @@ func init() {
 			}
 			return l[rand.IntN(len(l))]
 		}
+		n := th.intArg(a[0])
+		if n < 0 {
+			th.raise(cArgumentError, "negative sample number")
+		}
 		c := slices.Clone(l)
 		rand.Shuffle(len(c), func(i, j int) { c[i], c[j] = c[j], c[i] })
-		return th.array(c[:min(len(c), max(th.intArg(a[0]), 0))])
+		return th.array(c[:min(len(c), n)])
 	})
 }

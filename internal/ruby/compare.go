@@ -249,9 +249,9 @@ func (th *thread) raiseCmp(a, b Value) {
 	case nil, *tag:
 		s = th.inspect(b)
 	default:
-		s = classOf(b).real().name
+		s = classOf(b).real().label(th)
 	}
-	th.raise(cArgumentError, "comparison of %s with %s failed", classOf(a).real().name, s)
+	th.raise(cArgumentError, "comparison of %s with %s failed", classOf(a).real().label(th), s)
 }
 
 // caseEq is pattern === v.

@@ -13,6 +13,9 @@ func (c *compiler) cond(n node) func(fr *frame) bool {
 	switch n := n.(type) {
 	case *notNode:
 		if call, ok := n.x.(*callNode); !ok || call.name != "==" {
+			if c.defs["!"] {
+				break
+			}
 			x := c.cond(n.x)
 			return func(fr *frame) bool { return !x(fr) }
 		}
@@ -23,7 +26,7 @@ func (c *compiler) cond(n node) func(fr *frame) bool {
 		a, b := c.cond(n.a), c.cond(n.b)
 		return func(fr *frame) bool { return a(fr) || b(fr) }
 	case *callNode:
-		if n.name == "nil?" && n.recv != nil && len(n.args) == 0 && n.plain() {
+		if n.name == "nil?" && !c.defs["nil?"] && n.recv != nil && len(n.args) == 0 && n.plain() {
 			x := c.expr(n.recv)
 			return func(fr *frame) bool { return x(fr).isNil() }
 		}
@@ -79,7 +82,17 @@ func (c *compiler) ifs(n *ifNode, jumpOK bool) code {
 
 func (c *compiler) not(n *notNode) code {
 	x := c.expr(n.x)
-	return func(fr *frame) Value { return Bool(!x(fr).truthy()) }
+	if !c.defs["!"] {
+		return func(fr *frame) Value { return Bool(!x(fr).truthy()) }
+	}
+	site := &callSite{name: "!", pos: n.at()}
+	return func(fr *frame) Value {
+		v := x(fr)
+		if _, ok := v.o.(*Object); ok {
+			return fr.th.dispatch(site, v, nil, nil, false)
+		}
+		return Bool(!v.truthy())
+	}
 }
 
 func (c *compiler) cases(n *caseNode, jumpOK bool) code {

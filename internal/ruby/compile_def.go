@@ -140,6 +140,9 @@ func (c *compiler) def(n *defNode) code {
 		if fr.act.modFn {
 			th.inst.addMethod(fr.cref.singleton(), &Method{name: name, body: mb})
 		}
+		if m := th.inst.find(fr.cref.class(), "method_added"); m != nil && m.fn == nil {
+			th.invoke(m, Value{o: fr.cref}, []Value{res}, nil)
+		}
 		return res
 	}
 }

@@ -78,7 +78,15 @@ func (c *compiler) specialCall(n *callNode) code {
 		return c.index(n)
 	case n.name == "nil?" && len(n.args) == 0:
 		x := c.expr(n.recv)
-		return func(fr *frame) Value { return Bool(x(fr).isNil()) }
+		site := &callSite{name: "nil?", pos: at}
+		return func(fr *frame) Value {
+			v := x(fr)
+			if _, ok := v.o.(*Object); ok { // whose class may say otherwise
+				fr.th.at = at
+				return fr.th.dispatch(site, v, nil, nil, false)
+			}
+			return Bool(v.isNil())
+		}
 	case n.name == "freeze" && len(n.args) == 0:
 		if _, ok := n.recv.(*strNode); ok {
 			if v, ok := constLiteral(n.recv); ok {

@@ -1,5 +1,7 @@
 package ruby
 
+import "strings"
+
 func (th *thread) take(v Value, n int) Value {
 	if n < 0 {
 		th.raise(cArgumentError, "attempt to take negative size")
@@ -59,10 +61,13 @@ func init() {
 		})
 		return th.array(out)
 	})
-	enumDef("each_slice", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	mEnumerable.def("each_slice", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		n := th.intArg(a[0])
 		if n <= 0 {
 			th.raise(cArgumentError, "invalid slice size")
+		}
+		if blk == nil {
+			return th.enumFor(self, "each_slice", a...)
 		}
 		var cur []Value
 		th.each(self, func(v Value) bool {
@@ -80,10 +85,13 @@ func init() {
 		}
 		return self
 	})
-	enumDef("each_cons", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	mEnumerable.def("each_cons", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		n := th.intArg(a[0])
 		if n <= 0 {
 			th.raise(cArgumentError, "invalid size")
+		}
+		if blk == nil {
+			return th.enumFor(self, "each_cons", a...)
 		}
 		var cur []Value
 		th.each(self, func(v Value) bool {
@@ -125,7 +133,18 @@ func init() {
 		for i, v := range th.list(self) {
 			k := th.yield1(blk, v)
 			th.charge(24)
-			if i > 0 && len(out) > 0 && th.equal(k, last) {
+			alone := false
+			if s, ok := k.o.(*Symbol); ok && strings.HasPrefix(s.name, "_") {
+				switch s.name {
+				case "_separator":
+					k = vNil
+				case "_alone":
+					alone = true
+				default:
+					th.raise(cRuntimeError, "symbols beginning with an underscore are reserved")
+				}
+			}
+			if i > 0 && len(out) > 0 && !alone && th.equal(k, last) {
 				p := arr(arr(out[len(out)-1]).items[1])
 				p.items = append(p.items, v)
 			} else if !k.isNil() {

@@ -144,6 +144,9 @@ func init() {
 				return Value{o: c}
 			case *Array:
 				for _, p := range x.list(th) {
+					if _, ok := p.o.(*Array); !ok && !th.respondTo(p, "to_ary") {
+						th.raise(cArgumentError, "wrong element type %s (expected array)", classOf(p).real().name)
+					}
 					pair := th.toAry(p)
 					if len(pair) == 0 || len(pair) > 2 {
 						th.raise(cArgumentError, "invalid number of elements (%d for 1..2)", len(pair))

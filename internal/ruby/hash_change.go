@@ -148,7 +148,11 @@ func init() {
 		return self
 	})
 	def("rehash", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		hashSelf(self).idx = nil
+		h := hashSelf(self)
+		if h.iter > 0 {
+			th.raise(cRuntimeError, "rehash during iteration")
+		}
+		h.reindex(th)
 		return self
 	})
 }

@@ -28,6 +28,10 @@ func (th *thread) answered(self Value, name string) *Method {
 	}}
 }
 
+func init() {
+	cBasicObject.def("!", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(!self.truthy()) })
+}
+
 // checkIvarName raises unless a name is one of an instance variable.
 func (th *thread) checkIvarName(v Value) {
 	if name := th.nameArg(v); len(name) < 2 || name[0] != '@' || name[1] == '@' || name[1] >= '0' && name[1] <= '9' {
@@ -311,6 +315,9 @@ func init() {
 	mComparable.def("clamp", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		lo, hi := a[0], vNil
 		if r, ok := a[0].o.(*Range); ok && len(a) == 1 {
+			if r.excl && !r.hi.isNil() {
+				th.raise(cArgumentError, "cannot clamp with an exclusive range")
+			}
 			lo, hi = r.lo, r.hi
 		} else if len(a) == 2 {
 			hi = a[1]
@@ -362,7 +369,10 @@ func init() {
 			n = -n - 1
 		}
 		if len(a) > 0 {
-			n = th.intArg(a[0])
+			fixed := n
+			if n = th.intArg(a[0]); p.lambda && p.body != nil && (p.body.arity >= 0 && n != fixed || p.body.arity < 0 && n < fixed) {
+				th.raiseArity(n, fixed, fixed-(fixed+1)*(p.body.arity>>63&1))
+			}
 		}
 		return Value{o: curry(p, n, nil)}
 	})
@@ -371,15 +381,18 @@ func init() {
 			return g(th, []Value{f(th, a)})
 		}}}
 	}
-	callable := func(v Value) func(th *thread, a []Value) Value {
+	callable := func(th *thread, v Value) func(th *thread, a []Value) Value {
+		if !th.respondTo(v, "call") {
+			th.raise(cTypeError, "callable object is expected")
+		}
 		return func(th *thread, a []Value) Value { return th.sendBlock(v, "call", a, nil) }
 	}
 	for _, c := range []*Class{cProc, cMethod} {
 		c.def(">>", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-			return compose(callable(self), callable(a[0]))
+			return compose(callable(th, self), callable(th, a[0]))
 		})
 		c.def("<<", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-			return compose(callable(a[0]), callable(self))
+			return compose(callable(th, a[0]), callable(th, self))
 		})
 	}
 	def2("inspect to_s", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {

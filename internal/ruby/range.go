@@ -236,6 +236,9 @@ func init() {
 			l := th.list(self)
 			return th.arrayOf(l[max(len(l)-n, 0):])
 		}
+		if rng(self).hi.isNil() {
+			th.raise(cRangeError, "cannot get the last element of endless range")
+		}
 		return rng(self).hi
 	})
 	minmax := func(sign int, name string) native {

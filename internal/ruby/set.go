@@ -59,6 +59,9 @@ func init() {
 		if len(a) == 0 || a[0].isNil() {
 			return th.newSet(nil)
 		}
+		if !th.respondTo(a[0], "each") {
+			th.raise(cArgumentError, "value must be enumerable")
+		}
 		list := th.list(a[0])
 		if blk != nil {
 			list = slices.Clone(list)
@@ -206,19 +209,6 @@ func init() {
 		return Bool(ok && o.h.live == set(self).h.live && sub(th, o, set(self)))
 	})
 	def("hash", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.hashOf(Value{o: set(self).h}) })
-	filter := func(keep bool) native {
-		return func(th *thread, self Value, a []Value, blk *Proc) Value {
-			var out []Value
-			for _, v := range set(self).items(th) {
-				if th.yield1(blk, v).truthy() == keep {
-					out = append(out, v)
-				}
-			}
-			return th.newSet(out)
-		}
-	}
-	def("select filter", 0, 0, filter(true))
-	def("reject", 0, 0, filter(false))
 	inPlace := func(keep bool) native {
 		return func(th *thread, self Value, a []Value, blk *Proc) Value {
 			for _, v := range set(self).items(th) {
@@ -249,6 +239,13 @@ func init() {
 		}
 		th.leaveNested()
 		return th.str("#<Set: {" + strings.Join(parts, ", ") + "}>")
+	})
+	def("join", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return th.send(th.arrayOf(set(self).items(th)), "join", a...)
+	})
+	def("reset", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		change(th, self).h.reindex(th)
+		return self
 	})
 	def("freeze", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		set(self).frozen, set(self).old = true, false
