@@ -111,9 +111,10 @@ func (a *arena) ints(list []int) []int {
 	return a.places[used : used+len(list) : used+len(list)]
 }
 
+// frame returns a frame for a body that is not called: a program, a class.
 func (a *arena) frame(nvars int) *frame {
 	f := a.frames.take()
-	*f = frame{vars: a.values(nvars)}
+	*f = frame{vars: a.values(nvars), kept: true, slot: -1}
 	return f
 }
 

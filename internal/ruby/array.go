@@ -164,9 +164,11 @@ func init() {
 			return th.enumFor(self, "each")
 		}
 		x := arr(self)
+		r := th.rounds(blk)
 		for i := 0; i < len(x.list(th)); i++ {
-			th.yield1(blk, x.items[i])
+			r.one(x.items[i])
 		}
+		r.end()
 		return self
 	})
 	def("each_index", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {

@@ -359,13 +359,10 @@ type local struct {
 }
 
 type scope struct {
-	up      *scope // enclosing scope whose variables are seen; nil for def, class, program
-	vars    []*local
-	isBlock bool
-	inDef   bool
-	// captured tells that a closure is made in this scope, so that its frame may
-	// outlive the call.
-	captured bool
+	up       *scope // enclosing scope whose variables are seen; nil for def, class, program
+	vars     []*local
+	isBlock  bool
+	inDef    bool
 	numbered int
 	hasParam bool
 }

@@ -23,12 +23,16 @@ type Method struct {
 	owner *Class
 	fn    native
 	min   int
-	max   int // -1 for any number
+	max   int  // -1 for any number
+	one   bool // fn takes one argument
 	body  *methodBody
 	proc  *Proc // of define_method
 	vis   visibility
 	undef bool
-	same  *Method // of an alias: the method that it is another name of
+	cref  *Class // where def and constants in its body go
+	// yields tells that a core method only calls its block, and never keeps it.
+	yields bool
+	same   *Method // of an alias: the method that it is another name of
 }
 
 // origin is the method that this one is an alias of, or itself.
@@ -157,7 +161,7 @@ func (c *Class) def(names string, min, max int, fn native) {
 	}
 	var first *Method
 	for _, name := range strings.Fields(names) {
-		m := &Method{name: name, owner: c, fn: fn, min: min, max: max, same: first}
+		m := &Method{name: name, owner: c, fn: fn, min: min, max: max, one: min <= 1 && max != 0, same: first}
 		if first == nil {
 			first = m
 		}
@@ -250,6 +254,7 @@ func (c *Class) real() *Class {
 // same time only read it.
 func seal() {
 	sealEnumerators()
+	sealYields()
 	seen := map[*Class]bool{}
 	var walk func(c *Class)
 	walk = func(c *Class) {
@@ -333,7 +338,7 @@ func (in *Instance) findAfter(c, owner *Class, name string) *Method {
 
 // addMethod defines a method from a script.
 func (in *Instance) addMethod(c *Class, m *Method) {
-	m.owner = c
+	m.owner, m.cref = c, c.inside()
 	if m.proc != nil || m.fn != nil {
 		in.captures = true
 	}

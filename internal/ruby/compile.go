@@ -95,6 +95,14 @@ func (c *compiler) expr(n node) code { return c.comp(n, false) }
 // stmt compiles a construct that may return vJump.
 func (c *compiler) stmt(n node) code { return c.comp(n, true) }
 
+// as returns expr or stmt.
+func (c *compiler) as(jumpOK bool) func(node) code {
+	if jumpOK {
+		return c.stmt
+	}
+	return c.expr
+}
+
 func constCode(v Value) code { return func(*frame) Value { return v } }
 
 func (c *compiler) comp(n node, jumpOK bool) code {
@@ -190,13 +198,13 @@ func (c *compiler) construct(n node, jumpOK bool) code {
 	case *seqNode:
 		return c.seq(n, jumpOK)
 	case *ifNode:
-		return c.ifs(n, jumpOK)
+		return c.ifs(n, c.as(jumpOK))
 	case *whileNode:
 		return c.while(n, jumpOK)
 	case *forNode:
 		return c.forIn(n, jumpOK)
 	case *caseNode:
-		return c.cases(n, jumpOK)
+		return c.cases(n, c.as(jumpOK))
 	case *caseInNode:
 		return c.caseIn(n, jumpOK)
 	case *matchNode:
@@ -272,41 +280,41 @@ func (c *compiler) hops(v *local) int {
 }
 
 func (c *compiler) seq(n *seqNode, jumpOK bool) code {
-	switch len(n.list) {
-	case 0:
+	if len(n.list) == 0 {
 		return constCode(vNil)
-	case 1:
-		return c.comp(n.list[0], jumpOK)
 	}
-	list := make([]code, len(n.list))
-	jumps := false
-	for i, x := range n.list {
-		before := c.jumps
+	last := len(n.list) - 1
+	before := c.jumps
+	list := make([]code, last)
+	for i, x := range n.list[:last] {
 		list[i] = c.comp(x, jumpOK)
-		if c.jumps != before && i < len(n.list)-1 {
-			jumps = true
-		}
 	}
-	if len(list) == 2 && !jumps {
-		a, b := list[0], list[1]
-		return func(fr *frame) Value { a(fr); return b(fr) }
-	}
-	last := list[len(list)-1]
-	list = list[:len(list)-1]
-	if !jumps {
+	jumps := c.jumps != before
+	return inOrder(list, c.comp(n.list[last], jumpOK), jumps)
+}
+
+// inOrder runs statements, which may jump when jumps says so, and then end.
+func inOrder(list []code, end code, jumps bool) code {
+	switch {
+	case len(list) == 0:
+		return end
+	case jumps:
 		return func(fr *frame) Value {
 			for _, f := range list {
-				f(fr)
+				if v := f(fr); v.isJump() {
+					return v
+				}
 			}
-			return last(fr)
+			return end(fr)
 		}
+	case len(list) == 1:
+		a := list[0]
+		return func(fr *frame) Value { a(fr); return end(fr) }
 	}
 	return func(fr *frame) Value {
 		for _, f := range list {
-			if v := f(fr); v.isJump() {
-				return v
-			}
+			f(fr)
 		}
-		return last(fr)
+		return end(fr)
 	}
 }

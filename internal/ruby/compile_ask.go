@@ -3,10 +3,10 @@ package ruby
 // isCore compiles x.is_a?(k) with a class of the core. Objects of the script's own
 // classes may answer for themselves.
 func (c *compiler) isCore(n *callNode, k *Class) code {
-	recv, arg, at := c.expr(n.recv), c.expr(n.args[0]), n.at()
+	recv, arg, at := c.operand(n.recv), c.expr(n.args[0]), n.at()
 	site := &callSite{name: n.name, pos: at}
 	return func(fr *frame) Value {
-		v := recv(fr)
+		v := recv.get(fr)
 		th := fr.th
 		if cls := classOf(v); cls.builtin && cls != cBasicObject && th.inst.patched == nil && th.inst.mixed == nil {
 			th.step()
@@ -14,27 +14,40 @@ func (c *compiler) isCore(n *callNode, k *Class) code {
 		}
 		a := arg(fr)
 		th.cur = fr.act
-		return th.dispatch1(site, at, v, a)
+		return th.dispatch1(site, at, v, a, false)
 	}
 }
 
 // respondsTo compiles x.respond_to?(:name). The call site of the name remembers what was
 // found; a class that has no such method, or a respond_to? of its own, is asked.
 func (c *compiler) respondsTo(n *callNode, name string) code {
-	recv, at := c.expr(n.recv), n.at()
+	recv, at := c.operand(n.recv), n.at()
 	site, named := &callSite{name: n.name, pos: at}, &callSite{name: name, pos: at}
 	arg := sym(name)
 	return func(fr *frame) Value {
-		v := recv(fr)
+		v := recv.get(fr)
 		th := fr.th
 		cls := classOf(v)
-		if m := site.find(th, cls); m != nil && m.owner == mKernel && m.fn != nil {
-			if t := named.find(th, cls); t != nil && t.vis == public && !t.builtinPrivate() {
+		if m := site.method(th, cls); m != nil && m.owner == mKernel && m.fn != nil {
+			if t := named.method(th, cls); t != nil && t.vis == public && !t.builtinPrivate() {
 				th.step()
 				return vTrue
 			}
 		}
 		th.cur = fr.act
-		return th.dispatch1(site, at, v, arg)
+		return th.dispatch1(site, at, v, arg, false)
+	}
+}
+
+// whenCore compiles the condition of when with a class of the core.
+func (c *compiler) whenCore(x node, k *Class) func(fr *frame, v Value) bool {
+	c.expr(x) // notes the use of the name
+	return func(fr *frame, v Value) bool {
+		th := fr.th
+		if cls := classOf(v); th.inst.patched == nil {
+			return cls == k || cls.isA(k)
+		}
+		th.cur = fr.act
+		return th.caseEq(Value{o: k}, v)
 	}
 }

@@ -116,9 +116,14 @@ func (c *compiler) assign(n *asgnNode) code {
 
 // assignCall compiles a[i] = v and a.b = v; the receiver is evaluated before the value.
 func (c *compiler) assignCall(n *callNode, value node) code {
-	recv := c.expr(n.recv)
 	at, safe := n.at(), n.safe
 	name := n.name + "="
+	site := &callSite{name: name, pos: at}
+	_, self := n.recv.(*selfNode)
+	if n.name == "[]" && len(n.args) == 1 && plainArgs(n.args) && !safe {
+		return assignIndex(site, c.operand(n.recv), c.operand(n.args[0]), c.operand(value), self)
+	}
+	recv := c.expr(n.recv)
 	var args *argList
 	if n.name == "[]" {
 		args = c.args(n.args, nil)
@@ -126,8 +131,6 @@ func (c *compiler) assignCall(n *callNode, value node) code {
 		args = c.args(nil, nil)
 	}
 	v := c.expr(value)
-	site := &callSite{name: name, pos: at}
-	_, self := n.recv.(*selfNode)
 	return func(fr *frame) Value {
 		r := recv(fr)
 		if safe && r.isNil() {
@@ -142,6 +145,26 @@ func (c *compiler) assignCall(n *callNode, value node) code {
 		th.dispatch(site, r, th.stack[base:], nil, self)
 		th.stack = th.stack[:base]
 		return x
+	}
+}
+
+// assignIndex compiles a[i] = v, with a short way for a Hash.
+func assignIndex(site *callSite, recv, index, value operand, self bool) code {
+	at := site.pos
+	return func(fr *frame) Value {
+		r, i, v := recv.get(fr), index.get(fr), value.get(fr)
+		th := fr.th
+		th.at = at
+		if h, ok := r.o.(*Hash); ok && !h.frozen && h.cls == nil && th.inst.patched == nil {
+			th.step()
+			h.set(th, i, plainArg(v))
+			return v
+		}
+		base := len(th.stack)
+		th.stack = append(th.stack, i, v)
+		th.dispatch(site, r, th.stack[base:], nil, self)
+		th.stack = th.stack[:base]
+		return v
 	}
 }
 

@@ -143,6 +143,10 @@ func (b *binder) bind(fr *frame, args []Value, blk *Proc, strict bool) {
 		if blk == nil {
 			b.blk(fr, vNil)
 		} else {
+			blk = th.keepBlock(blk)
+			if fr.act.meth != nil && fr.up == nil {
+				fr.act.blk = blk
+			}
 			b.blk(fr, Value{o: blk})
 		}
 	}

@@ -4,9 +4,8 @@ package ruby
 type blockBody struct {
 	code   code
 	nvars  int
-	keep   bool
-	plain  []int // slots of the parameters when all are required and plain
-	simple bool
+	slots  []slot // of the parameters, unless bind is there
+	full   int    // how many values set every variable; -1 when none do
 	bind   *binder
 	lambda bool
 	rets   bool // a lambda out of which an inner block returns
@@ -19,7 +18,25 @@ type blockBody struct {
 	carries bool
 }
 
+// block compiles a block that becomes an object: a proc or a lambda.
 func (c *compiler) block(b *blockNode, name string) func(fr *frame) *Proc {
+	bb := c.blockBody(b, name)
+	return func(fr *frame) *Proc {
+		p := fr.th.arena.procs.take()
+		*p = Proc{body: bb, up: fr, self: fr.self, lambda: bb.lambda}
+		fr.th.keepFrame(fr)
+		return p
+	}
+}
+
+// lend makes the block of a call, which is gone when the call is over.
+func (b *blockBody) lend(fr *frame) *Proc {
+	p := &fr.lent
+	p.body, p.self, p.brk, p.lambda = b, fr.self, nil, false
+	return p
+}
+
+func (c *compiler) blockBody(b *blockNode, name string) *blockBody {
 	bb := &blockBody{src: c.src, at: b.at(), params: b.params}
 	kind := bodyBlock
 	if b.lambda || name == "lambda" || name == "define_method" || name == "define_singleton_method" {
@@ -29,45 +46,66 @@ func (c *compiler) block(b *blockNode, name string) func(fr *frame) *Proc {
 	c.scope = b.scope
 	c.body = &bodyCtx{kind: kind, up: outerBody, params: b.params}
 	jumps := c.jumps
-	if b.params == nil || b.params.simple() {
-		bb.simple = true
-		if b.params != nil {
-			for _, r := range b.params.req {
-				bb.plain = append(bb.plain, r.(*lvarNode).v.idx)
-			}
-		}
-		for i := 1; i <= b.numbered; i++ {
-			bb.plain = append(bb.plain, b.scope.find("_"+string(rune('0'+i))).idx)
-		}
-		bb.arity = len(bb.plain)
-	} else {
-		bb.bind = c.binder(b.params)
-		bb.arity = b.params.arity(!bb.lambda)
-	}
-	bb.carries = bb.simple && !bb.lambda && c.carries(b, name)
+	bb.setParams(c, b)
+	bb.carries = bb.bind == nil && !bb.lambda && c.carries(b, name)
 	bb.code, bb.weight = c.weigh(b.body)
 	if c.body.panics {
 		bb.code = catching(bb.code)
 	}
 	bb.rets = c.body.rets
-	bb.keep = b.scope.captured
 	bb.nvars = len(b.scope.vars)
+	bb.full = bb.fullWith()
 	c.lastBreaks = c.body.breaks
 	c.jumps = jumps
 	c.scope, c.body = outerScope, outerBody
-	lambda := bb.lambda
-	return func(fr *frame) *Proc {
-		p := fr.th.arena.procs.take()
-		*p = Proc{body: bb, up: fr, self: fr.self, lambda: lambda}
-		return p
+	return bb
+}
+
+// setParams finds out how the block takes its arguments.
+func (b *blockBody) setParams(c *compiler, n *blockNode) {
+	switch {
+	case n.params != nil:
+		if b.slots = slotsOf(n.params); b.slots == nil {
+			b.bind = c.binder(n.params)
+		}
+		b.arity = n.params.arity(!b.lambda)
+	default:
+		for i := 1; i <= n.numbered; i++ {
+			b.slots = append(b.slots, slot{v: n.scope.find("_" + string(rune('0'+i))).idx})
+		}
+		b.arity = len(b.slots)
 	}
 }
 
-// enter makes the frame of a block call.
-func (b *blockBody) enter(th *thread, p *Proc) *frame {
+// fullWith is for blocks whose parameters are their only variables.
+func (b *blockBody) fullWith() int {
+	if b.bind != nil || len(b.slots) != b.nvars {
+		return -1
+	}
+	for i := range b.slots {
+		if b.slots[i].list != nil || b.slots[i].v != i {
+			return -1
+		}
+	}
+	return b.nvars
+}
+
+// quick tells whether values can be put into the block's variables at once.
+func (p *Proc) quick() bool { return p.body != nil && p.body.bind == nil && !p.lambda }
+
+// enter makes the frame of a block call, which gets n values.
+func (b *blockBody) enter(th *thread, p *Proc, n int) *frame {
 	th.deeperBy(b.weight)
 	th.step()
-	fr := th.push(b.nvars, b.keep)
+	return b.frame(th, p, n)
+}
+
+func (b *blockBody) frame(th *thread, p *Proc, n int) *frame {
+	set := 0
+	if b.full == n {
+		set = n
+	}
+	fr := th.push(b.nvars, set)
 	fr.self, fr.up, fr.act, fr.brk, fr.cref = p.self, p.up, p.up.act, p.brk, p.up.cref
 	if p.owner != nil {
 		fr.cref = p.owner
@@ -77,21 +115,26 @@ func (b *blockBody) enter(th *thread, p *Proc) *frame {
 
 // run runs a block's body and leaves its frame.
 func (b *blockBody) run(th *thread, fr *frame) Value {
+	src := th.src
+	th.src = b.src
+	v := b.once(th, fr)
+	th.src = src
+	th.depth -= b.weight
+	th.fp--
+	return v
+}
+
+// once runs a block's body.
+func (b *blockBody) once(th *thread, fr *frame) Value {
 	for {
-		src := th.src
-		th.src = b.src
 		v := b.code(fr)
-		th.src = src
-		if v.isJump() {
-			if fr.jump == jumpRedo {
-				th.step()
-				continue
-			}
-			v = fr.jv
+		if !v.isJump() {
+			return v
 		}
-		th.depth -= b.weight
-		th.pop(b.keep)
-		return v
+		if fr.jump != jumpRedo {
+			return fr.jv
+		}
+		th.step()
 	}
 }
 
@@ -100,32 +143,16 @@ func (th *thread) yield1(p *Proc, a Value) Value {
 	if p == nil {
 		th.raiseNoBlock()
 	}
-	b := p.body
-	if b == nil || !b.simple || p.lambda {
+	if !p.quick() {
 		n := len(th.stack)
 		th.stack = append(th.stack, a)
 		v := th.callProc(p, th.stack[n:n+1:n+1], nil)
 		th.stack = th.stack[:n]
 		return v
 	}
-	fr := b.enter(th, p)
-	switch len(b.plain) {
-	case 0:
-	case 1:
-		fr.vars[b.plain[0]] = a
-	default:
-		if arr, ok := a.o.(*Array); ok {
-			items := arr.list(th)
-			for i, slot := range b.plain {
-				if i < len(items) {
-					fr.vars[slot] = items[i]
-				}
-			}
-		} else {
-			fr.vars[b.plain[0]] = a
-		}
-	}
-	return b.run(th, fr)
+	fr := p.body.enter(th, p, 1)
+	p.body.put1(th, fr, a)
+	return p.body.run(th, fr)
 }
 
 // yield2 calls a block with two values.
@@ -133,23 +160,16 @@ func (th *thread) yield2(p *Proc, a, x Value) Value {
 	if p == nil {
 		th.raiseNoBlock()
 	}
-	b := p.body
-	if b == nil || !b.simple || p.lambda {
+	if !p.quick() {
 		n := len(th.stack)
 		th.stack = append(th.stack, a, x)
 		v := th.callProc(p, th.stack[n:n+2:n+2], nil)
 		th.stack = th.stack[:n]
 		return v
 	}
-	fr := b.enter(th, p)
-	switch len(b.plain) {
-	case 0:
-	case 1:
-		fr.vars[b.plain[0]] = a
-	default:
-		fr.vars[b.plain[0]], fr.vars[b.plain[1]] = a, x
-	}
-	return b.run(th, fr)
+	fr := p.body.enter(th, p, 2)
+	p.body.put2(th, fr, a, x)
+	return p.body.run(th, fr)
 }
 
 // yieldPair calls a block with a key and a value, as one list or as two parameters.
@@ -157,13 +177,8 @@ func (th *thread) yieldPair(p *Proc, k, v Value) Value {
 	if p == nil {
 		th.raiseNoBlock()
 	}
-	b := p.body
-	if b != nil && b.simple && len(b.plain) >= 2 {
-		fr := b.enter(th, p)
-		fr.vars[b.plain[0]], fr.vars[b.plain[1]] = k, v
-		return b.run(th, fr)
-	}
-	if p.lambda && p.body != nil && p.body.arity == 2 || p.lambda && p.method != nil && p.arity == 2 {
+	if p.quick() && len(p.body.slots) >= 2 ||
+		p.lambda && (p.body != nil && p.body.arity == 2 || p.method != nil && p.arity == 2) {
 		return th.yield2(p, k, v)
 	}
 	return th.yield1(p, th.pair(k, v))
@@ -189,7 +204,7 @@ func (th *thread) callProcAs(p *Proc, self Value, args []Value, blk *Proc, m *Me
 		return p.native(th, args, blk)
 	}
 	b := p.body
-	fr := b.enter(th, p)
+	fr := b.enter(th, p, 0)
 	fr.self = self
 	if m != nil {
 		if m.owner != nil {
@@ -202,17 +217,17 @@ func (th *thread) callProcAs(p *Proc, self Value, args []Value, blk *Proc, m *Me
 		fr.act = &act
 	}
 	strict := p.lambda
-	if b.simple {
-		n := len(b.plain)
+	if b.bind == nil {
+		n := len(b.slots)
 		switch {
 		case strict && len(args) != n:
 			th.raiseArity(len(args), n, n)
 		case len(args) == 1 && n > 1:
 			args = th.spread(args)
 		}
-		for i, slot := range b.plain {
+		for i := range b.slots {
 			if i < len(args) {
-				fr.vars[slot] = args[i]
+				b.slots[i].put(th, fr, args[i])
 			}
 		}
 	} else {
@@ -231,9 +246,7 @@ func (th *thread) callProcAs(p *Proc, self Value, args []Value, blk *Proc, m *Me
 func (th *thread) lambdaReturn(b *blockBody, fr *frame) (v Value) {
 	m := th.mark()
 	m.depth -= b.weight
-	if !b.keep {
-		m.fp--
-	}
+	m.fp--
 	act := *fr.act
 	fr.act = &act
 	defer func() {

@@ -60,7 +60,7 @@ var keepsKw = map[string]bool{"new": true, "send": true, "__send__": true, "publ
 
 // dispatch finds a method and runs it.
 func (th *thread) dispatch(s *callSite, recv Value, args []Value, blk *Proc, fcall bool) Value {
-	m := s.find(th, classOf(recv))
+	m := s.method(th, classOf(recv))
 	if m == nil {
 		return th.missing(recv, s.name, args[:len(args):len(args)], blk, false)
 	}
@@ -92,95 +92,14 @@ func (th *thread) checkVisible(m *Method, recv Value, name string) {
 
 // selfClass is the class of the object whose method runs, for protected methods.
 func (th *thread) selfClass() *Class {
-	if th.self.o == nil {
+	if th.running == nil {
 		return cObject
 	}
-	return classOf(th.self)
-}
-
-func (c *compiler) call(n *callNode) code {
-	if n.recv == nil {
-		if f := c.selfCall(n); f != nil {
-			return f
-		}
-	} else if f := c.specialCall(n); f != nil {
-		return f
-	}
-	if r, ok := n.recv.(*callNode); ok && (n.name == "each" || n.name == "each_pair") && n.block != nil && len(n.args) == 0 && r.name == "to_hash" {
-		c.wantView = r
-	}
-	at := n.at()
-	site := &callSite{name: n.name, pos: at}
-	fcall := n.recv == nil
-	recv := code(func(fr *frame) Value { return fr.self })
-	if n.recv != nil {
-		recv = c.expr(n.recv)
-		if _, self := n.recv.(*selfNode); self {
-			fcall = true
-		}
-	}
-	vcall := n.recv == nil && len(n.args) == 0 && !n.parens && n.block == nil && n.blkArg == nil
-	blk, brk := c.callBlock(n.blkArg, n.block, n.name)
-	safe := n.safe
-	list := n.args
-	a := c.args(list, nil)
-	if a.splat == nil && !a.kw && blk == nil && !safe && !vcall {
-		switch len(a.list) {
-		case 0:
-			return func(fr *frame) Value {
-				r := recv(fr)
-				th := fr.th
-				th.at, th.cur = at, fr.act
-				m := site.find(th, classOf(r))
-				if m == nil || m.vis != public && !fcall {
-					return th.dispatch(site, r, nil, nil, fcall)
-				}
-				return th.invoke(m, r, nil, nil)
-			}
-		case 1:
-			x := a.list[0]
-			return func(fr *frame) Value {
-				r := recv(fr)
-				v := x(fr)
-				th := fr.th
-				base := len(th.stack)
-				th.stack = append(th.stack, v)
-				th.at, th.cur = at, fr.act
-				v = th.dispatch(site, r, th.stack[base:], nil, fcall)
-				th.stack = th.stack[:base]
-				return v
-			}
-		}
-	}
-	run := func(fr *frame, p *Proc) Value {
-		r := recv(fr)
-		if safe && r.isNil() {
-			return vNil
-		}
-		th := fr.th
-		base := len(th.stack)
-		a.push(fr)
-		if blk != nil {
-			p = blk(fr)
-		}
-		th.at, th.cur = at, fr.act
-		if vcall {
-			if site.find(th, classOf(r)) == nil {
-				return th.missing(r, site.name, nil, nil, true)
-			}
-		}
-		v := th.dispatch(site, r, th.stack[base:], p, fcall)
-		th.stack = th.stack[:base]
-		return v
-	}
-	if brk {
-		return catchBreak(run, blk)
-	}
-	return func(fr *frame) Value { return run(fr, nil) }
+	return classOf(th.running.self)
 }
 
 // catchBreak runs a call whose block contains break.
-func catchBreak(run func(fr *frame, p *Proc) Value, blk func(fr *frame) *Proc) code {
+func catchBreak(run code) code {
 	return func(fr *frame) (v Value) {
 		th := fr.th
 		m := th.mark()
@@ -199,7 +118,7 @@ func catchBreak(run func(fr *frame, p *Proc) Value, blk func(fr *frame) *Proc) c
 				panic(r)
 			}
 		}()
-		return run(fr, nil)
+		return run(fr)
 	}
 }
 
@@ -207,16 +126,23 @@ func catchBreak(run func(fr *frame, p *Proc) Value, blk func(fr *frame) *Proc) c
 func (c *compiler) callBlock(arg node, b *blockNode, name string) (f func(fr *frame) *Proc, breaks bool) {
 	if b != nil {
 		before := c.lastBreaks
-		mk := c.block(b, name)
+		bb := c.blockBody(b, name)
 		breaks, c.lastBreaks = c.lastBreaks, before
-		if breaks {
+		switch {
+		case breaks:
 			return func(fr *frame) *Proc {
-				p := mk(fr)
-				p.brk = fr.th.brk
+				p := bb.lend(fr)
+				p.brk, p.lambda = fr.th.brk, bb.lambda
 				return p
 			}, true
+		case bb.lambda:
+			return func(fr *frame) *Proc {
+				p := bb.lend(fr)
+				p.lambda = true
+				return p
+			}, false
 		}
-		return mk, false
+		return bb.lend, false
 	}
 	if arg == nil {
 		return nil, false
@@ -309,6 +235,7 @@ func (c *compiler) selfCall(n *callNode) code {
 				if fr.act.blk == nil {
 					fr.th.raise(cArgumentError, "tried to create Proc object without a block")
 				}
+				fr.act.blk = fr.th.keepBlock(fr.act.blk)
 				return Value{o: fr.act.blk}
 			}
 		}
@@ -391,19 +318,19 @@ func (c *compiler) index(n *callNode) code {
 				}
 				return items[i]
 			}
-			return th.dispatch1(site, at, r, v)
+			return th.dispatch1(site, at, r, v, false)
 		}
 		v := x(fr)
 		th.cur = fr.act
-		return th.dispatch1(site, at, r, v)
+		return th.dispatch1(site, at, r, v, false)
 	}
 }
 
-func (th *thread) dispatch1(s *callSite, at int, recv, arg Value) Value {
+func (th *thread) dispatch1(s *callSite, at int, recv, arg Value, fcall bool) Value {
 	base := len(th.stack)
 	th.stack = append(th.stack, arg)
 	th.at = at
-	v := th.dispatch(s, recv, th.stack[base:], nil, false)
+	v := th.dispatch(s, recv, th.stack[base:], nil, fcall)
 	th.stack = th.stack[:base]
 	return v
 }
@@ -437,7 +364,7 @@ func (c *compiler) match(n *callNode) code {
 			return Int(int64(m.charPos(m.loc[0])))
 		}
 		th.cur = fr.act
-		return th.dispatch1(site, at, a, b)
+		return th.dispatch1(site, at, a, b, false)
 	}
 }
 

@@ -13,7 +13,8 @@ func (c *compiler) classBody(body node, s *scope) (f code, nvars int) {
 func runClassBody(fr *frame, k *Class, f code, nvars int) Value {
 	th := fr.th
 	th.deeper()
-	in := th.push(nvars, true)
+	in := th.arena.frame(nvars)
+	in.belongTo(th)
 	in.self, in.cref = Value{o: k}, k
 	in.act = &in.own
 	v := f(in)

@@ -12,13 +12,11 @@ func (c *compiler) cond(n node) func(fr *frame) bool {
 	defer c.leave()
 	switch n := n.(type) {
 	case *notNode:
-		if call, ok := n.x.(*callNode); !ok || call.name != "==" {
-			if c.defs["!"] {
-				break
-			}
-			x := c.cond(n.x)
-			return func(fr *frame) bool { return !x(fr) }
+		if c.defs["!"] {
+			break
 		}
+		x := c.cond(n.x)
+		return func(fr *frame) bool { return !x(fr) }
 	case *andNode:
 		a, b := c.cond(n.a), c.cond(n.b)
 		return func(fr *frame) bool { return a(fr) && b(fr) }
@@ -27,8 +25,8 @@ func (c *compiler) cond(n node) func(fr *frame) bool {
 		return func(fr *frame) bool { return a(fr) || b(fr) }
 	case *callNode:
 		if n.name == "nil?" && !c.defs["nil?"] && n.recv != nil && len(n.args) == 0 && n.plain() {
-			x := c.expr(n.recv)
-			return func(fr *frame) bool { return x(fr).isNil() }
+			x := c.operand(n.recv)
+			return func(fr *frame) bool { return x.get(fr).isNil() }
 		}
 	case *seqNode:
 		if len(n.list) == 1 {
@@ -41,8 +39,8 @@ func (c *compiler) cond(n node) func(fr *frame) bool {
 			c.errorf(codeUnsupported, n.at(), "keep the state in a variable", "flip-flop conditions are not supported")
 		}
 	}
-	x := c.expr(n)
-	return func(fr *frame) bool { return x(fr).truthy() }
+	x := c.operand(n)
+	return func(fr *frame) bool { return x.get(fr).truthy() }
 }
 
 func isLit(n node) bool {
@@ -53,9 +51,10 @@ func isLit(n node) bool {
 	return false
 }
 
-func (c *compiler) ifs(n *ifNode, jumpOK bool) code {
+// ifs compiles if; branch compiles its branches.
+func (c *compiler) ifs(n *ifNode, branch func(node) code) code {
 	cond := c.cond(n.cond)
-	then, els := c.comp(n.then, jumpOK), c.comp(n.els, jumpOK)
+	then, els := branch(n.then), branch(n.els)
 	switch {
 	case n.els == nil:
 		return func(fr *frame) Value {
@@ -95,30 +94,32 @@ func (c *compiler) not(n *notNode) code {
 	}
 }
 
-func (c *compiler) cases(n *caseNode, jumpOK bool) code {
+func (c *compiler) cases(n *caseNode, branch func(node) code) code {
 	type arm struct {
-		conds []func(fr *frame, v Value) bool
-		body  code
+		cond func(fr *frame, v Value) bool
+		body code
 	}
-	subj := c.expr(n.subj)
+	subj := c.operand(n.subj)
 	hasSubj := n.subj != nil
-	arms := make([]arm, len(n.whens))
-	for i, w := range n.whens {
+	var arms []arm
+	for _, w := range n.whens {
+		first := len(arms)
 		for _, x := range w.conds {
-			arms[i].conds = append(arms[i].conds, c.when(x, hasSubj))
+			arms = append(arms, arm{cond: c.when(x, hasSubj)})
 		}
-		arms[i].body = c.comp(w.body, jumpOK)
+		body := branch(w.body)
+		for i := range arms[first:] {
+			arms[first+i].body = body
+		}
 	}
-	els := c.comp(n.els, jumpOK)
+	els := branch(n.els)
 	at := n.at()
 	return func(fr *frame) Value {
-		v := subj(fr)
+		v := subj.get(fr)
 		fr.th.at = at
 		for i := range arms {
-			for _, cond := range arms[i].conds {
-				if cond(fr, v) {
-					return arms[i].body(fr)
-				}
+			if a := &arms[i]; a.cond(fr, v) {
+				return a.body(fr)
 			}
 		}
 		return els(fr)
@@ -158,6 +159,9 @@ func (c *compiler) when(x node, hasSubj bool) func(fr *frame, v Value) bool {
 			}
 			return v.isFloat() && v.float() == float64(i.int())
 		}
+	}
+	if k, ok := c.coreScope(x); ok && k.builtin && !k.ownEqq {
+		return c.whenCore(x, k)
 	}
 	p := c.expr(x)
 	return func(fr *frame, v Value) bool {

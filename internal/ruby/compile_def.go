@@ -5,9 +5,9 @@ type methodBody struct {
 	name   string
 	code   code
 	nvars  int
-	keep   bool
 	simple bool
 	nreq   int
+	nargs  int // nreq when that is all that it takes, else -1
 	bind   *binder
 	rets   bool
 	src    *codeSource
@@ -26,17 +26,16 @@ func (c *compiler) method(n *defNode) *methodBody {
 		if n.params != nil {
 			mb.nreq = len(n.params.req)
 		}
-		mb.arity = mb.nreq
+		mb.arity, mb.nargs = mb.nreq, mb.nreq
 	} else {
 		mb.bind = c.binder(n.params)
-		mb.arity = n.params.arity(false)
+		mb.arity, mb.nargs = n.params.arity(false), -1
 	}
 	mb.code, mb.weight = c.weigh(n.body)
 	if c.body.panics {
 		mb.code = catching(mb.code)
 	}
 	mb.rets = c.body.rets
-	mb.keep = n.scope.captured
 	mb.nvars = len(n.scope.vars)
 	c.scope, c.body, c.jumps, c.rescued = scope, body, jumps, rescued
 	return mb
@@ -54,21 +53,31 @@ func (m *Method) arity() int {
 	return -m.min - 1
 }
 
-// call runs a method of the script.
-func (b *methodBody) call(th *thread, m *Method, self Value, args []Value, blk *Proc) Value {
+// inside is the class that constants and def in a method of c belong to.
+func (c *Class) inside() *Class {
+	if c.single == nil {
+		return c
+	}
+	if k, ok := c.single.o.(*Class); ok {
+		return k
+	}
+	return c.super
+}
+
+// enter makes the frame of a method, whose first set variables are the caller's to set.
+func (b *methodBody) enter(th *thread, m *Method, self Value, blk *Proc, set int) *frame {
 	th.deeperBy(b.weight)
-	fr := th.push(b.nvars, b.keep)
-	fr.self, fr.up, fr.cref, fr.brk = self, nil, m.owner, nil
+	fr := th.push(b.nvars, set)
+	fr.self, fr.up, fr.cref, fr.brk = self, nil, m.cref, nil
 	act := &fr.own
 	fr.act = act
 	act.blk, act.meth, act.match, act.vis, act.modFn = blk, m, nil, public, false
-	if m.owner != nil && m.owner.single != nil {
-		if k, ok := m.owner.single.o.(*Class); ok {
-			fr.cref = k
-		} else {
-			fr.cref = m.owner.super
-		}
-	}
+	return fr
+}
+
+// call runs a method of the script.
+func (b *methodBody) call(th *thread, m *Method, self Value, args []Value, blk *Proc) Value {
+	var fr *frame
 	if b.simple {
 		if n := len(args); n > 0 {
 			if h, ok := args[n-1].o.(*Hash); ok && h.kw {
@@ -78,24 +87,31 @@ func (b *methodBody) call(th *thread, m *Method, self Value, args []Value, blk *
 		if len(args) != b.nreq {
 			th.raiseArity(len(args), b.nreq, b.nreq)
 		}
+		fr = b.enter(th, m, self, blk, b.nreq)
 		copy(fr.vars, args)
 	} else {
+		fr = b.enter(th, m, self, blk, 0)
 		b.bind.bind(fr, args, blk, true)
 	}
-	src, self0 := th.src, th.self
-	th.src, th.self = b.src, self
+	return b.run(th, fr)
+}
+
+// run runs a method's body and leaves its frame.
+func (b *methodBody) run(th *thread, fr *frame) Value {
+	src, outer := th.src, th.running
+	th.src, th.running = b.src, fr
 	var v Value
 	if b.rets {
 		v = th.catchReturn(b, fr)
 	} else {
 		v = b.code(fr)
 	}
-	th.src, th.self = src, self0
+	th.src, th.running = src, outer
 	if v.isJump() {
 		v = fr.jv
 	}
 	th.depth -= b.weight
-	th.pop(b.keep)
+	th.fp--
 	return v
 }
 

@@ -30,7 +30,7 @@ func (c *compiler) leave() { c.depth-- }
 func (c *compiler) weigh(body node) (run code, weight int) {
 	from, deepest := c.depth, c.deepest
 	c.deepest = from
-	run = c.stmt(body)
+	run = c.tail(body)
 	weight = 1 + (c.deepest-from)/levelsPerCall
 	c.deepest = max(c.deepest, deepest)
 	return run, weight

@@ -158,6 +158,9 @@ func (c *compiler) forIn(n *forNode, jumpOK bool) code {
 		th.at = at
 		list := iter(fr)
 		res := list
+		if !onlyYields(list) {
+			th.keepFrame(fr) // each gets the body as its block
+		}
 		th.each(list, func(v Value) bool {
 			th.step()
 			set(fr, v)

@@ -8,7 +8,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 	site := &callSite{name: name, pos: at}
 	slow := func(fr *frame, x, y Value) Value {
 		fr.th.cur = fr.act
-		return fr.th.dispatch1(site, at, x, y)
+		return fr.th.dispatch1(site, at, x, y, false)
 	}
 	switch name {
 	case "+":

@@ -101,10 +101,12 @@ func init() {
 	enumDef("map collect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if x, ok := self.o.(*Array); ok {
 			out := th.arena.values(len(x.list(th)))[:0]
+			r := th.rounds(blk)
 			for i := 0; i < len(x.list(th)); i++ {
 				th.charge(24)
-				out = th.arena.push(out, th.yield1(blk, x.items[i]))
+				out = th.arena.push(out, r.one(x.items[i]))
 			}
+			r.end()
 			return th.array(out)
 		}
 		var out []Value
@@ -140,13 +142,15 @@ func init() {
 		return func(th *thread, self Value, a []Value, blk *Proc) Value {
 			if x, ok := self.o.(*Array); ok {
 				var out []Value
+				r := th.rounds(blk)
 				for i := 0; i < len(x.list(th)); i++ {
 					v := x.items[i]
-					if th.yield1(blk, v).truthy() == keep {
+					if r.one(v).truthy() == keep {
 						th.charge(24)
 						out = th.arena.push(out, v)
 					}
 				}
+				r.end()
 				return th.array(out)
 			}
 			var out []Value
@@ -175,9 +179,11 @@ func init() {
 	})
 	enumDef("each_with_index", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if x, ok := self.o.(*Array); ok {
+			r := th.rounds(blk)
 			for i := 0; i < len(x.list(th)); i++ {
-				th.yield2(blk, x.items[i], Int(int64(i)))
+				r.two(x.items[i], Int(int64(i)))
 			}
+			r.end()
 			return self
 		}
 		i := int64(0)
@@ -191,20 +197,24 @@ func init() {
 	enumDef("each_with_object", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		memo := a[0]
 		if x, ok := self.o.(*Array); ok {
+			r := th.rounds(blk)
 			for i := 0; i < len(x.list(th)); i++ {
-				th.yield2(blk, x.items[i], memo)
+				r.two(x.items[i], memo)
 			}
+			r.end()
 			return memo
 		}
 		if x, ok := self.o.(*Hash); ok {
 			x.entries(th)
 			x.iter++
 			defer x.endIter()
+			r := th.rounds(blk)
 			for i := 0; i < len(x.ents); i++ {
 				if e := x.ents[i]; e.live {
-					th.yield2(blk, th.pair(e.k, e.v), memo)
+					r.pairAnd(e.k, e.v, memo)
 				}
 			}
+			r.end()
 			return memo
 		}
 		th.each(self, func(v Value) bool { th.yield2(blk, v, memo); return true })

@@ -30,7 +30,7 @@ func enumInject(th *thread, self Value, a []Value, blk *Proc) Value {
 		case !has:
 			acc, has = v, true
 		case op != "":
-			acc = th.dispatch1(site, th.at, acc, v)
+			acc = th.dispatch1(site, th.at, acc, v, false)
 		default:
 			acc = th.yield2(blk, acc, v)
 		}

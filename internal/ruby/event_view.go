@@ -317,33 +317,32 @@ func (a *Array) load(th *thread) {
 // eachView iterates over an event's object without making a Hash of it. The fields are
 // those of the moment when it starts, whatever the block does to the event.
 func (h *Hash) eachView(th *thread, blk *Proc) bool {
-	if th.inst.script.tracks || blk.body == nil || !blk.body.simple || len(blk.body.plain) < 2 || blk.lambda {
+	if th.inst.script.tracks || !blk.quick() || len(blk.body.slots) < 2 {
 		return false
 	}
 	src := h.src
 	base := len(th.fields)
 	th.fields = append(th.fields, th.fieldsOf(src.val)...)
 	n := len(th.fields) - base
-	b := blk.body
+	r := th.rounds(blk)
 	for i := range n {
 		f := &th.fields[base+i]
 		k := th.arena.strs.take()
 		*k = String{s: f.Key, frozen: true}
 		var v Value
-		if b.carries {
+		if blk.body.carries {
 			th.carry.v = f.Value
 			v.o = &th.carry
 		} else {
 			v = th.fromEvent(f.Value, nil)
 		}
-		fr := b.enter(th, blk)
-		fr.vars[b.plain[0]], fr.vars[b.plain[1]] = Value{o: k}, v
-		b.run(th, fr)
+		r.two(Value{o: k}, v)
 		if h.src == nil {
 			// The block looked at the Hash itself; it is a plain one from here on.
 			break
 		}
 	}
+	r.end()
 	th.fields = th.fields[:base]
 	return true
 }

@@ -112,7 +112,9 @@ func hashEach(th *thread, self Value, a []Value, blk *Proc) Value {
 	if h.src != nil && h.eachView(th, blk) {
 		return self
 	}
-	h.each(th, func(k, v Value) bool { th.yieldPair(blk, k, v); return true })
+	r := th.rounds(blk)
+	h.each(th, func(k, v Value) bool { r.pair(k, v); return true })
+	r.end()
 	return self
 }
 
@@ -178,27 +180,37 @@ func init() {
 		if blk == nil {
 			return th.enumFor(self, "each_key")
 		}
-		hashSelf(self).each(th, func(k, v Value) bool { th.yield1(blk, k); return true })
+		r := th.rounds(blk)
+		hashSelf(self).each(th, func(k, v Value) bool { r.one(k); return true })
+		r.end()
 		return self
 	})
 	def("each_value", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if blk == nil {
 			return th.enumFor(self, "each_value")
 		}
-		hashSelf(self).each(th, func(k, v Value) bool { th.yield1(blk, v); return true })
+		r := th.rounds(blk)
+		hashSelf(self).each(th, func(k, v Value) bool { r.one(v); return true })
+		r.end()
 		return self
 	})
 	def("select filter", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if blk == nil {
 			return th.enumFor(self, "select")
 		}
-		return th.filterHash(hashSelf(self), func(k, v Value) bool { return th.yieldKV(blk, k, v).truthy() })
+		r := th.rounds(blk)
+		v := th.filterHash(hashSelf(self), func(k, v Value) bool { return r.two(k, v).truthy() })
+		r.end()
+		return v
 	})
 	def("reject", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if blk == nil {
 			return th.enumFor(self, "reject")
 		}
-		return th.filterHash(hashSelf(self), func(k, v Value) bool { return !th.yieldKV(blk, k, v).truthy() })
+		r := th.rounds(blk)
+		v := th.filterHash(hashSelf(self), func(k, v Value) bool { return !r.two(k, v).truthy() })
+		r.end()
+		return v
 	})
 	def("partition", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		var yes, no []Value

@@ -165,10 +165,12 @@ func init() {
 		}
 		h := hashSelf(self)
 		list := th.arena.values(h.size(th))[:0]
+		r := th.rounds(blk)
 		h.each(th, func(k, v Value) bool {
-			list = th.arena.push(list, th.yieldPair(blk, k, v))
+			list = th.arena.push(list, r.pair(k, v))
 			return true
 		})
+		r.end()
 		return th.array(list)
 	})
 	def("find detect", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {

@@ -14,7 +14,6 @@ func (p *parser) pushScope(block bool) *scope {
 	s := &scope{isBlock: block}
 	if block {
 		s.up = p.scope
-		p.scope.captured = true
 		s.inDef = p.scope.inDef
 	}
 	p.scope = s

@@ -231,7 +231,6 @@ func (p *parser) forExpr() node {
 	iter := p.exprStmt()
 	p.noDo--
 	p.acceptKw("do")
-	p.scope.captured = true
 	body := p.inner()
 	p.expectEnd(at, "for")
 	return &forNode{pos(at), target, iter, body}

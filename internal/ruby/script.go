@@ -334,7 +334,7 @@ func (in *Instance) newThread() *thread { return &thread{inst: in} }
 func (in *Instance) topFrame(th *thread, p *program) *frame {
 	th.src = p.src
 	fr := th.arena.frame(p.nvars)
-	fr.th = th
+	fr.belongTo(th)
 	fr.self = Value{o: in.self}
 	fr.act = &fr.own
 	fr.cref = in.filterClass
@@ -415,6 +415,7 @@ func (in *Instance) Run(ev *event.Event, emit func(*event.Event)) error {
 	switch {
 	case !in.script.retains || !th.kept && !in.captures:
 		th.arena.reset()
+		th.reuseFrames()
 	case !in.keeps:
 		in.keeps = true
 		th.arena.forget()

@@ -13,13 +13,17 @@ import (
 // has one of its own; what it hands out during a run is used again in the next one
 // when the script keeps nothing.
 type thread struct {
-	inst   *Instance
-	at     int // where the code that runs stands in th.src
-	src    *codeSource
-	stack  []Value // arguments of the calls that run
-	frames []*frame
-	fp     int
-	depth  int
+	inst    *Instance
+	at      int // where the code that runs stands in th.src
+	src     *codeSource
+	stack   []Value // arguments of the calls that run
+	frames  []*frame
+	fp      int
+	depth   int
+	deepest int // what depth may be
+
+	keptFrames  []*frame // of this run, for closures that may live on
+	spareFrames []*frame
 
 	steps    int64
 	mem      int64
@@ -39,7 +43,7 @@ type thread struct {
 
 	cur       *activation // of the code that called the running core method: its $~
 	brk       *breakTag
-	self      Value
+	running   *frame   // of the method that runs
 	lastError Value    // $!
 	miss      mismatch // why the last pattern did not match
 	catches   []Value
@@ -68,6 +72,9 @@ type frame struct {
 	brk  *breakTag
 	cref *Class // where def and constants go
 	own  activation
+	lent Proc // the block of a call in this body, while that runs
+	kept bool // a closure may use it after its body has ended
+	slot int  // its place in thread.frames; -1 when the arena has it
 }
 
 // activation is what a method's body shares with the blocks in it.
@@ -113,48 +120,20 @@ type (
 	}
 )
 
-// push returns a frame with n variables, all nil. One that closures may keep is not
-// used again before the end of the run.
-func (th *thread) push(n int, keep bool) *frame {
-	if keep {
-		f := th.arena.frame(n)
-		f.th = th
-		return f
-	}
-	if th.fp == len(th.frames) {
-		th.frames = append(th.frames, &frame{th: th, vars: make([]Value, 8)})
-	}
-	f := th.frames[th.fp]
-	th.fp++
-	if cap(f.vars) < n {
-		f.vars = make([]Value, n)
-	} else {
-		f.vars = f.vars[:n]
-		clear(f.vars)
-	}
-	f.jump = 0
-	return f
-}
-
-func (th *thread) pop(keep bool) {
-	if !keep {
-		th.fp--
-	}
-}
-
 // mark is how deep a thread is; unwinding returns to it.
 type threadMark struct {
 	stack, fp, depth, nesting, guard int
 	src                              *codeSource
+	running                          *frame
 }
 
 func (th *thread) mark() threadMark {
-	return threadMark{len(th.stack), th.fp, th.depth, th.nesting, len(th.guard), th.src}
+	return threadMark{len(th.stack), th.fp, th.depth, th.nesting, len(th.guard), th.src, th.running}
 }
 
 func (th *thread) unwind(m threadMark) {
 	th.stack, th.fp, th.depth, th.nesting, th.src = th.stack[:m.stack], m.fp, m.depth, m.nesting, m.src
-	th.guard = th.guard[:m.guard]
+	th.guard, th.running = th.guard[:m.guard], m.running
 }
 
 // step counts one step of the script against its limit.
@@ -217,12 +196,16 @@ func (th *thread) deeper() { th.deeperBy(1) }
 
 // deeperBy counts a call that weighs as much as several; see compiler.weigh.
 func (th *thread) deeperBy(weight int) {
-	if th.depth += weight; th.depth > th.inst.script.opts.Limits.Depth {
-		th.depth = 0 // rescue and ensure need some room
-		e := th.newException(cSystemStack, "stack level too deep")
-		th.depth = th.inst.script.opts.Limits.Depth
-		panic(e)
+	if th.depth += weight; th.depth > th.deepest {
+		th.tooDeep()
 	}
+}
+
+func (th *thread) tooDeep() {
+	th.depth = 0 // rescue and ensure need some room
+	e := th.newException(cSystemStack, "stack level too deep")
+	th.depth = th.deepest
+	panic(e)
 }
 
 // budget sets the limits for one run.
@@ -234,7 +217,9 @@ func (th *thread) budget() {
 	th.deadline = time.Time{}
 	th.arena.text = textOfRun
 	th.opened = th.opened[:0]
-	th.depth, th.fp, th.nesting = 0, 0, 0
+	th.depth, th.fp, th.nesting, th.deepest = 0, 0, 0, l.Depth
+	th.running = nil
+	th.forgetFrames()
 	th.stack = th.stack[:0]
 	th.guard = th.guard[:0]
 }
@@ -251,13 +236,21 @@ type siteEntry struct {
 	cls  *Class
 	in   *Instance
 	ver  uint64
-	meth *Method
+	meth *Method    // nil when the class has none
 	next *siteEntry // for another class
 	n    int        // how many there are from here on
 }
 
 // maxEntries is how many classes a call site remembers.
 const maxEntries = 6
+
+// method is find, quick for the class that came last.
+func (s *callSite) method(th *thread, cls *Class) *Method {
+	if e := s.last.Load(); e != nil && e.cls == cls && e.in == th.inst && e.ver == th.inst.version {
+		return e.meth
+	}
+	return s.find(th, cls)
+}
 
 func (s *callSite) find(th *thread, cls *Class) *Method {
 	first := s.last.Load()
@@ -267,13 +260,11 @@ func (s *callSite) find(th *thread, cls *Class) *Method {
 		}
 	}
 	m := th.inst.find(cls, s.name)
-	if m != nil {
-		e := &siteEntry{cls: cls, in: th.inst, ver: th.inst.version, meth: m, n: 1}
-		if first != nil && first.in == e.in && first.ver == e.ver && first.n < maxEntries {
-			e.next, e.n = first, first.n+1
-		}
-		s.last.Store(e)
+	e := &siteEntry{cls: cls, in: th.inst, ver: th.inst.version, meth: m, n: 1}
+	if first != nil && first.in == e.in && first.ver == e.ver && first.n < maxEntries {
+		e.next, e.n = first, first.n+1
 	}
+	s.last.Store(e)
 	return m
 }
 
@@ -284,6 +275,9 @@ func (th *thread) invoke(m *Method, self Value, args []Value, blk *Proc) Value {
 	if m.fn != nil {
 		if len(args) < m.min || m.max >= 0 && len(args) > m.max {
 			th.raiseArity(len(args), m.min, m.max)
+		}
+		if blk != nil && blk.lent && !m.onlyYields(self) {
+			blk = th.keepBlock(blk)
 		}
 		return m.fn(th, self, args, blk)
 	}

@@ -195,6 +195,7 @@ type Proc struct {
 	method *Method // of Method#to_proc
 	symbol string  // of &:name
 	owner  *Class  // self is an instance of it: define_method, class_eval
+	lent   bool    // there for the call only that has it as its block: see keepBlock
 }
 
 func (*Proc) class() *Class { return cProc }
