@@ -346,11 +346,7 @@ func init() {
 	def2("to_proc", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def2("lambda?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(proc(self).lambda) })
 	def2("arity", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		p := proc(self)
-		if p.body != nil {
-			return Int(int64(p.body.arity))
-		}
-		return Int(int64(p.arity))
+		return Int(int64(proc(self).takes()))
 	})
 	def2("parameters", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		p := proc(self)
@@ -562,4 +558,12 @@ func (th *thread) dup(v Value, clone bool) Value {
 		return d.dupValue(th)
 	}
 	return v
+}
+
+// takes is Proc#arity.
+func (p *Proc) takes() int {
+	if p.body != nil {
+		return p.body.arity
+	}
+	return p.arity
 }

@@ -33,10 +33,13 @@ func init() {
 		if blk == nil {
 			return th.enumFor(self, "divide")
 		}
-		if blk.arity == 2 {
-			th.raise(cNotImplemented, "divide with a block of two parameters is not supported")
-		}
 		var groups []Value
+		if blk.takes() == 2 {
+			for _, group := range th.connected(set(self).items(th), blk) {
+				groups = append(groups, th.newSet(group))
+			}
+			return th.newSet(groups)
+		}
 		classify(th, set(self), blk).each(th, func(k, v Value) bool {
 			groups = append(groups, v)
 			return true
@@ -79,4 +82,63 @@ func init() {
 		return self
 	})
 	def("compare_by_identity?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(set(self).h.byID) })
+}
+
+// connected cuts a list into groups: what the block connects with each other, directly or
+// by way of others, in both directions, belongs together. It is Tarjan's algorithm of
+// strongly connected components with a stack of its own.
+func (th *thread) connected(items []Value, blk *Proc) (groups [][]Value) {
+	items = append([]Value(nil), items...)
+	type place struct{ node, next int } // next is the neighbour that is asked about next
+	n := len(items)
+	th.charge(64 * n)
+	index, low, onStack := make([]int, n), make([]int, n), make([]bool, n)
+	var stack []int
+	var path []place
+	count := 0
+	for root := range items {
+		if index[root] != 0 {
+			continue
+		}
+		path = append(path, place{root, -1})
+		for len(path) > 0 {
+			at := &path[len(path)-1]
+			v := at.node
+			if at.next < 0 {
+				count++
+				index[v], low[v], onStack[v], at.next = count, count, true, 0
+				stack = append(stack, v)
+			}
+			if at.next < n {
+				w := at.next
+				at.next++
+				if !th.yield2(blk, items[v], items[w]).truthy() {
+					continue
+				}
+				if index[w] == 0 {
+					path = append(path, place{w, -1})
+				} else if onStack[w] {
+					low[v] = min(low[v], index[w])
+				}
+				continue
+			}
+			path = path[:len(path)-1]
+			if len(path) > 0 {
+				up := path[len(path)-1].node
+				low[up] = min(low[up], low[v])
+			}
+			if low[v] != index[v] {
+				continue
+			}
+			var group []Value
+			for onStack[v] {
+				w := stack[len(stack)-1]
+				stack = stack[:len(stack)-1]
+				onStack[w] = false
+				group = append(group, items[w])
+			}
+			groups = append(groups, group)
+		}
+	}
+	return groups
 }
