@@ -209,10 +209,9 @@ func init() {
 		h := th.newHash(0)
 		for i, v := range arr(self).list(th) {
 			if blk != nil {
-				th.addPair(h, th.yield1(blk, v), -1)
-			} else {
-				th.addPair(h, v, i)
+				v = th.yield1(blk, v)
 			}
+			th.addPair(h, v, i)
 		}
 		return Value{o: h}
 	})

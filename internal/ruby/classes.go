@@ -52,7 +52,7 @@ var (
 	cCompatibility       = defClass("Encoding::CompatibilityError", cEncodingError)
 	cUndefinedConversion = defClass("Encoding::UndefinedConversionError", cEncodingError)
 	cInvalidByteSequence = defClass("Encoding::InvalidByteSequenceError", cEncodingError)
-	_                    = defClass("Encoding::ConverterNotFoundError", cEncodingError)
+	cConverterNotFound   = defClass("Encoding::ConverterNotFoundError", cEncodingError)
 	_                    = defClass("FiberError", cStandardError)
 	cIOError             = defClass("IOError", cStandardError)
 	cEOFError            = defClass("EOFError", cIOError)

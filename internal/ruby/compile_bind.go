@@ -11,13 +11,10 @@ func (p *params) arity(isProc bool) int {
 	for _, k := range p.kw {
 		kwReq = kwReq || k.def == nil
 	}
-	if p.star || len(p.opt) > 0 && !isProc {
-		return -n - 1
+	if kwReq && !(isProc && len(p.opt) > 0) {
+		n++
 	}
-	if kwReq && n == 0 && !isProc {
-		return 1
-	}
-	if len(p.opt) > 0 && isProc {
+	if p.star || len(p.opt) > 0 || !kwReq && !isProc && (len(p.kw) > 0 || p.dstar) {
 		return -n - 1
 	}
 	return n

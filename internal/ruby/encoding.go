@@ -258,11 +258,21 @@ func (th *thread) scrub(s *String, repl func(bad string) string) string {
 }
 
 // transcode is String#encode.
+// encodingTo is encodingArg for the target of encode.
+func (th *thread) encodingTo(v Value, from encoding) encoding {
+	if name, ok := v.o.(*String); ok {
+		if _, known := encodingByName(name.s); !known {
+			th.raise(cConverterNotFound, "code converter not found (%s to %s)", encodingNames[from], name.s)
+		}
+	}
+	return th.encodingArg(v)
+}
+
 func (th *thread) transcode(s *String, a []Value) Value {
 	a, o := th.options(a)
 	to, from := encUTF8, s.enc
 	if len(a) > 0 {
-		to = th.encodingArg(a[0])
+		to = th.encodingTo(a[0], from)
 	}
 	if len(a) > 1 {
 		from = th.encodingArg(a[1])

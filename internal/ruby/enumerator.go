@@ -212,6 +212,28 @@ func init() {
 		}
 		return Value{o: e}
 	})
+	cEnumerator.sdef("produce", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		first := vUndef
+		if len(a) > 0 {
+			first = a[0]
+		}
+		return Value{o: &Enumerator{size: Float(inf), gen: &Proc{arity: 1, native: func(th *thread, y []Value, b *Proc) Value {
+			v := first
+			_, stopped := th.try(func() Value {
+				if v.isUndef() {
+					v = th.callProc(blk, nil, nil)
+				}
+				for {
+					th.send(y[0], "<<", v)
+					v = th.yield1(blk, v)
+				}
+			}, cStopIteration)
+			if stopped != nil {
+				return vNil
+			}
+			return v
+		}}}}
+	})
 	cYielder.def("<< yield call", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return th.callProc(self.o.(*Object).data.(*Proc), a, nil)
 	})

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 )
 
+const incompleteFormat = "incomplete format specifier; use %% (double %) instead"
+
 // format is Kernel#format. Floats are rounded on their shortest decimal form, half to
 // even, as JRuby does.
 func (th *thread) format(f string, args []Value) string {
@@ -24,14 +26,14 @@ func (th *thread) format(f string, args []Value) string {
 		next++
 		return args[next-1]
 	}
-	named := func(name string) Value {
+	named := func(name, brackets string) Value {
 		if hash == nil {
 			th.raise(cArgumentError, "one hash required")
 		}
 		v, ok := hash.get(th, sym(name))
 		if !ok {
 			if hash.defProc == nil && hash.def.isNil() {
-				e := th.newException(cKeyError, "key<%s> not found", name)
+				e := th.newException(cKeyError, "key%c%s%c not found", brackets[0], name, brackets[1])
 				e.key, e.recv = sym(name), Value{o: hash}
 				panic(e)
 			}
@@ -47,7 +49,7 @@ func (th *thread) format(f string, args []Value) string {
 		}
 		i++
 		if i >= len(f) {
-			th.raise(cArgumentError, "incomplete format specifier; use %%%% (double %%) instead")
+			th.raise(cArgumentError, "%s", incompleteFormat)
 		}
 		var minus, plus, space, zero, alt bool
 		width, prec := -1, -1
@@ -107,14 +109,14 @@ func (th *thread) format(f string, args []Value) string {
 				if end < 0 {
 					th.raise(cArgumentError, "malformed name - unmatched parenthesis")
 				}
-				value = named(f[i+1 : i+end])
+				value = named(f[i+1:i+end], "<>")
 				i += end
 			case c == '{':
 				end := strings.IndexByte(f[i:], '}')
 				if end < 0 {
 					th.raise(cArgumentError, "malformed name - unmatched parenthesis")
 				}
-				s := th.toS(named(f[i+1 : i+end]))
+				s := th.toS(named(f[i+1:i+end], "{}"))
 				if prec >= 0 {
 					s = cut(s, prec)
 				}
@@ -127,7 +129,7 @@ func (th *thread) format(f string, args []Value) string {
 			i++
 		}
 		if i >= len(f) {
-			th.raise(cArgumentError, "incomplete format specifier; use %%%% (double %%) instead")
+			th.raise(cArgumentError, "illegal format character - %%") // JRuby's text
 		}
 		th.charge(max(width, 0) + max(prec, 0))
 		{
@@ -215,6 +217,9 @@ func (th *thread) format(f string, args []Value) string {
 					if verb == 'X' {
 						digits = strings.ToUpper(digits)
 					}
+					if zero && !minus && width > len(prefix)+len(digits)+2 {
+						digits = strings.Repeat(digits[:1], width-len(prefix)-len(digits)-2) + digits
+					}
 					b.WriteString(padTo(prefix+".."+digits, width, minus))
 					break
 				}
@@ -234,6 +239,10 @@ func (th *thread) format(f string, args []Value) string {
 						th.raise(cArgumentError, "invalid value for Float(): %s", th.inspect(v))
 					}
 					v = Float(x)
+				}
+				if i, ok := v.o.(*BigInt); ok && verb == 'f' {
+					number(sign(i.i.Sign() < 0), "", new(big.Rat).SetInt(new(big.Int).Abs(i.i)).FloatString(decimals(prec)))
+					break
 				}
 				x := th.floatArg(v)
 				if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -371,4 +380,12 @@ func roundDecimal(x float64, n int) string {
 		s = strings.Repeat("0", n-len(s)+1) + s
 	}
 	return s[:len(s)-n] + "." + s[len(s)-n:]
+}
+
+// decimals is a precision, or the default of six.
+func decimals(prec int) int {
+	if prec < 0 {
+		return 6
+	}
+	return prec
 }

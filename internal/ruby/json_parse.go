@@ -11,11 +11,12 @@ import (
 // none, with the exception in err: most such texts stand in a begin with rescue, and a
 // panic through all levels would cost more than the rest of the script.
 type jsonParser struct {
-	th  *thread
-	s   string
-	pos int
-	o   jsonOptions
-	err *Exception
+	th   *thread
+	s    string
+	pos  int
+	o    jsonOptions
+	err  *Exception
+	told bool // err has its final text
 }
 
 // parseJSON parses a whole JSON text, or raises.
@@ -114,8 +115,12 @@ func (p *jsonParser) value(depth int) (Value, bool) {
 	case '[':
 		return p.array(depth)
 	case '"':
+		start := p.pos
 		s, ok := p.str()
 		if !ok {
+			if p.pos = start; p.err.class() == p.o.err {
+				p.unexpected()
+			}
 			return vNil, false
 		}
 		return th.str(s), true
@@ -156,7 +161,19 @@ func keyBit(s string) uint64 {
 	return 1 << ((uint(n) ^ uint(s[0])*31 ^ uint(s[n-1])*7 ^ uint(s[n/2])*13) & 63)
 }
 
+// object reads an object. As in JRuby's parser, what is wrong within one is told from its
+// beginning, unless a list in it has told it already.
 func (p *jsonParser) object(depth int) (Value, bool) {
+	start := p.pos
+	v, ok := p.members(depth)
+	if !ok && !p.told && p.err.class() == p.o.err {
+		p.pos = start
+		p.unexpected()
+	}
+	return v, ok
+}
+
+func (p *jsonParser) members(depth int) (Value, bool) {
 	th := p.th
 	h := th.newHash(4)
 	p.pos++
@@ -212,6 +229,12 @@ func (p *jsonParser) object(depth int) (Value, bool) {
 }
 
 func (p *jsonParser) array(depth int) (Value, bool) {
+	v, ok := p.elements(depth)
+	p.told = !ok
+	return v, ok
+}
+
+func (p *jsonParser) elements(depth int) (Value, bool) {
 	th := p.th
 	p.pos++
 	if !p.space() {

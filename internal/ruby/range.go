@@ -412,6 +412,9 @@ func init() {
 		if !r.hi.isNil() {
 			hi = th.inspect(r.hi)
 		}
+		if lo == "" && hi == "" {
+			lo, hi = "nil", "nil"
+		}
 		return th.str(lo + dots(r) + hi)
 	})
 	def("to_a entries", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {

@@ -63,6 +63,11 @@ func init() {
 		th.inst.addMethod(k.singleton(), &Method{name: "members", fn: func(th *thread, self Value, a []Value, blk *Proc) Value {
 			return th.symbols(self.o.(*Class).fields)
 		}})
+		keywords := opts.opt(th, "keyword_init")
+		if keywords.isUndef() {
+			keywords = vNil
+		}
+		th.inst.addMethod(k.singleton(), &Method{name: "keyword_init?", fn: func(th *thread, self Value, a []Value, blk *Proc) Value { return keywords }})
 		if blk != nil {
 			th.classEval(k, blk, []Value{kv})
 		}
@@ -179,6 +184,9 @@ func init() {
 		return self
 	})
 	def("each_pair", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if blk == nil {
+			return th.enumFor(self, "each_pair")
+		}
 		c, d := structOf(th, self)
 		for i, f := range c.fields {
 			th.yieldPair(blk, sym(f), d.vals[i])
