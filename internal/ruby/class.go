@@ -22,6 +22,7 @@ type Method struct {
 	name  string
 	owner *Class
 	fn    native
+	quiet quiet // fn for who looks whether it raised; see compile_quiet.go
 	min   int
 	max   int  // -1 for any number
 	one   bool // fn takes one argument

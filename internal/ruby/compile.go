@@ -52,9 +52,11 @@ type bodyCtx struct {
 	panics bool // a jump in it travels as a panic
 	breaks bool // of a block: contains break
 	retry  bool
-	rets   bool // a block in it returns from it
-	method *methodBody
-	params *params
+	// rescues tells that a statement may return its exception as a jump: begin looks.
+	rescues bool
+	rets    bool // a block in it returns from it
+	method  *methodBody
+	params  *params
 }
 
 type bodyKind uint8
@@ -110,6 +112,14 @@ func (c *compiler) comp(n node, jumpOK bool) code {
 		return constCode(vNil)
 	}
 	defer c.leave()
+	if b := c.body; b.rescues {
+		if !jumpOK {
+			b.rescues = false
+			defer func() { b.rescues = true }()
+		} else if f := c.quietStatement(n); f != nil {
+			return f
+		}
+	}
 	return c.construct(n, jumpOK)
 }
 

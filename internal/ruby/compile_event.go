@@ -9,7 +9,9 @@ import (
 // eventCall compiles event.get, set and remove, with references known at compile time
 // or built of plain names, without going through a method call. nil when the call is
 // another one.
-func (c *compiler) eventCall(n *callNode) code {
+//
+// With jumpOK the value to be set may return its exception as a jump.
+func (c *compiler) eventCall(n *callNode, jumpOK bool) code {
 	at := n.at()
 	recv := c.lvar(n.recv.(*lvarNode).v)
 	nargs := map[string]int{"get": 1, "set": 2, "remove": 1, "to_hash": 0}
@@ -45,8 +47,9 @@ func (c *compiler) eventCall(n *callNode) code {
 	}
 	ref := c.eventRef(n.args[0], at)
 	var val code
+	quiet := false // val may return an exception as a jump
 	if want == 2 {
-		val = c.expr(n.args[1])
+		val, quiet = c.quietValue(n.args[1], jumpOK)
 	}
 	slow := func(fr *frame, r Value) Value {
 		th := fr.th
@@ -54,6 +57,10 @@ func (c *compiler) eventCall(n *callNode) code {
 		th.stack = append(th.stack, ref.text(fr))
 		if val != nil {
 			v := th.cooked(val(fr))
+			if quiet && v.isJump() {
+				th.stack = th.stack[:base]
+				return v
+			}
 			th.stack = append(th.stack, v)
 		}
 		th.at, th.cur = at, fr.act
@@ -120,11 +127,17 @@ func (c *compiler) eventCall(n *callNode) code {
 		th.step()
 		if ref.fixed != nil {
 			v := th.cooked(val(fr))
+			if quiet && v.isJump() {
+				return v
+			}
 			th.at = at
 			return th.eventSet(e.ev, *ref.fixed, v)
 		}
 		key, whole := ref.resolve(fr)
 		v := val(fr)
+		if quiet && v.isJump() {
+			return v
+		}
 		th.at = at
 		if whole != nil {
 			return th.eventSet(e.ev, *whole, th.cooked(v))

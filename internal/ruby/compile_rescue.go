@@ -8,7 +8,7 @@ func (c *compiler) begin(n *beginNode, jumpOK bool) code {
 		c.rescued++
 	}
 	// A jump out of the body passes through here either way.
-	body := c.comp(n.body, jumpOK)
+	body := c.rescuedBody(n, jumpOK)
 	if len(n.rescues) > 0 {
 		c.rescued--
 	}
@@ -56,6 +56,9 @@ func (c *compiler) begin(n *beginNode, jumpOK bool) code {
 			th := fr.th
 			for {
 				v, exc := protect(fr, body)
+				if v.isJump() && fr.jump == jumpRaise {
+					exc = fr.jv.o.(*Exception)
+				}
 				if exc == nil {
 					if hasEls && !v.isJump() {
 						return els(fr)
@@ -140,6 +143,28 @@ func (c *compiler) begin(n *beginNode, jumpOK bool) code {
 		fr.jump, fr.jv = jump, jv
 		return v
 	}
+}
+
+// rescuedBody compiles what stands in a begin. With a rescue clause its statements may
+// return the exception that they raise.
+func (c *compiler) rescuedBody(n *beginNode, jumpOK bool) code {
+	if len(n.rescues) == 0 {
+		return c.comp(n.body, jumpOK)
+	}
+	if !jumpOK {
+		if call, ok := n.body.(*callNode); ok {
+			if f := c.quietCall(call); f != nil {
+				return f
+			}
+		}
+		return c.comp(n.body, false)
+	}
+	b := c.body
+	outer := b.rescues
+	b.rescues = true
+	body := c.comp(n.body, true)
+	b.rescues = outer
+	return body
 }
 
 // rescues tells whether a rescue clause for k takes an exception.

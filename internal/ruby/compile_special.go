@@ -1,10 +1,13 @@
 package ruby
 
-func (th *thread) doRaise(a []Value) {
+func (th *thread) doRaise(a []Value) { panic(th.raised(a)) }
+
+// raised returns the exception that raise raises.
+func (th *thread) raised(a []Value) *Exception {
 	th.step()
 	if len(a) == 0 {
 		if cur := th.inst.gvar(th, "$!"); !cur.isNil() {
-			panic(exceptionOf(th, cur))
+			return exceptionOf(th, cur)
 		}
 	}
 	e := th.makeException(a)
@@ -13,7 +16,7 @@ func (th *thread) doRaise(a []Value) {
 			e.cause = cur
 		}
 	}
-	panic(e)
+	return e
 }
 
 // require checks the library's name at compile time.
@@ -120,7 +123,7 @@ func (c *compiler) specialCall(n *callNode) code {
 		}
 	}
 	if l, ok := n.recv.(*lvarNode); ok && l.v.name == "event" {
-		return c.eventCall(n)
+		return c.eventCall(n, false)
 	}
 	c.checkLiteralReceiver(n)
 	return nil

@@ -48,6 +48,15 @@ func init() {
 		return th.parseJSON(th.strArg(pos[0]), th.jsonOpts(o))
 	}
 	mJSON.sdef("parse parse!", 1, 2, parse)
+	for _, name := range []string{"parse", "parse!"} {
+		mJSON.singleton().methods[name].quiet = func(th *thread, self Value, a []Value) (Value, *Exception) {
+			o := (*Hash)(nil)
+			if len(a) > 1 {
+				o, _ = a[1].o.(*Hash)
+			}
+			return th.readJSON(th.strArg(a[0]), th.jsonOpts(o))
+		}
+	}
 	mJSON.sdef("[]", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if _, ok := a[0].o.(*String); ok {
 			return parse(th, self, a, nil)

@@ -34,23 +34,37 @@ func (in *Instance) require(name string, loaded bool) bool {
 }
 
 // integer is Integer().
+// integerOfText is Integer() of a text; nil and false when it is no number.
+func integerOfText(s string, base int) (Value, bool) {
+	if n, ok := quickInteger(s, base); ok {
+		return Int(n), true
+	}
+	i, ok := parseInteger(s, base)
+	if !ok {
+		return vNil, false
+	}
+	return bigValue(i), true
+}
+
+func (th *thread) noFloat(v Value) *Exception {
+	return th.newException(cArgumentError, "invalid value for Float(): %s", th.inspect(v))
+}
+
+func (th *thread) noInteger(v Value) *Exception {
+	return th.newException(cArgumentError, "invalid value for Integer(): %s", th.inspect(v))
+}
+
 func (th *thread) integer(v Value, base int, raise bool) Value {
 	switch x := v.o.(type) {
 	case *String:
 		if base == 1 || base == -1 || base > 36 || base < -36 {
 			th.raise(cArgumentError, "invalid radix %d", base)
 		}
-		if n, ok := quickInteger(x.s, base); ok {
-			return Int(n)
+		i, ok := integerOfText(x.s, base)
+		if !ok && raise {
+			panic(th.noInteger(v))
 		}
-		i, ok := parseInteger(x.s, base)
-		if !ok {
-			if !raise {
-				return vNil
-			}
-			th.raise(cArgumentError, "invalid value for Integer(): %s", th.inspect(v))
-		}
-		return bigValue(i)
+		return i
 	case nil:
 		if !raise {
 			return vNil
@@ -201,6 +215,16 @@ func init() {
 		}
 		return th.integer(a[0], base, raises(th, o))
 	})
+	kernelQuiet("Integer", func(th *thread, self Value, a []Value) (Value, *Exception) {
+		if s, ok := a[0].o.(*String); ok && len(a) == 1 {
+			v, ok := integerOfText(s.s, 0)
+			if !ok {
+				return vNil, th.noInteger(a[0])
+			}
+			return v, nil
+		}
+		return mKernel.methods["Integer"].fn(th, self, a, nil), nil
+	})
 	kernel("Float", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		a, o := th.optionsBehind(a)
 		if s, ok := a[0].o.(*String); ok {
@@ -208,18 +232,29 @@ func init() {
 				th.raise(cArgumentError, "string for Float contains null byte")
 			}
 			f, ok := parseFloat(s.s)
-			if !ok {
-				if !raises(th, o) {
-					return vNil
-				}
-				th.raise(cArgumentError, "invalid value for Float(): %s", th.inspect(a[0]))
+			switch {
+			case ok:
+				return Float(f)
+			case !raises(th, o):
+				return vNil
 			}
-			return Float(f)
+			panic(th.noFloat(a[0]))
 		}
 		if a[0].isNil() && !raises(th, o) {
 			return vNil
 		}
 		return Float(th.floatArg(a[0]))
+	})
+	kernelQuiet("Float", func(th *thread, self Value, a []Value) (Value, *Exception) {
+		s, ok := a[0].o.(*String)
+		if !ok || len(a) > 1 || strings.IndexByte(s.s, 0) >= 0 {
+			return mKernel.methods["Float"].fn(th, self, a, nil), nil
+		}
+		f, ok := parseFloat(s.s)
+		if !ok {
+			return vNil, th.noFloat(a[0])
+		}
+		return Float(f), nil
 	})
 	kernel("String", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(th.toS(a[0])) })
 	kernel("Array", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {

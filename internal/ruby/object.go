@@ -39,6 +39,9 @@ func (th *thread) checkIvarName(v Value) {
 	}
 }
 
+// kernelQuiet gives a function of Kernel a quiet way.
+func kernelQuiet(name string, fn quiet) { mKernel.methods[name].quiet = fn }
+
 func init() {
 	def := mKernel.def
 	cBasicObject.def("initialize", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value { return vNil })

@@ -94,6 +94,7 @@ const (
 	jumpReturn
 	jumpRedo
 	jumpRetry
+	jumpRaise // fr.jv is the exception; only inside of begin with rescue
 )
 
 // breakTag is what a break in a block unwinds to; a break travels as a *breakPanic, a
