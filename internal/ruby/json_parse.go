@@ -62,8 +62,18 @@ func (p *jsonParser) unexpected() bool {
 	return false
 }
 
-// space skips white space and comments.
+// space skips white space and comments. Mostly there are none.
 func (p *jsonParser) space() bool {
+	if p.pos < len(p.s) && !jsonSpace[p.s[p.pos]] {
+		return true
+	}
+	return p.skip()
+}
+
+// jsonSpace are the bytes that white space and comments begin with.
+var jsonSpace = [256]bool{' ': true, '\t': true, '\n': true, '\r': true, '/': true}
+
+func (p *jsonParser) skip() bool {
 	for p.pos < len(p.s) {
 		switch c := p.s[p.pos]; {
 		case c > ' ' && c != '/':

@@ -91,3 +91,26 @@ func jsonInstance(t testing.TB) *Instance {
 	}
 	return in
 }
+
+// FuzzToJSON writes texts as JSON and reads them back.
+func FuzzToJSON(f *testing.F) {
+	for _, s := range []string{"", "abc", "a\"b\\c\n\r\t\b\f\x01é", "1234567\"", "12345678\"", "1234567\x1f9", "\x7f"} {
+		f.Add(s)
+	}
+	in := jsonInstance(f)
+	th := in.newThread()
+	f.Fuzz(func(t *testing.T, s string) {
+		if !utf8.ValidString(s) {
+			return
+		}
+		text := ""
+		if err := in.guarded(th, func() { text = th.toJSON(th.str(s), false, nil).o.(*String).s }); err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		if err := json.Unmarshal([]byte(text), &got); err != nil || got != s {
+			t.Errorf("%q: %s, %v", s, text, err)
+		}
+		th.arena.reset()
+	})
+}

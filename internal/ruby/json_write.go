@@ -131,7 +131,12 @@ func (g *generator) str(s *String) {
 		text = g.th.transcode(s, nil).o.(*String).s
 	}
 	g.b = append(g.b, '"')
-	for i := range len(text) {
+	for i := 0; ; i++ {
+		end := plainEnd(text, i)
+		g.b = append(g.b, text[i:end]...)
+		if i = end; i == len(text) {
+			break
+		}
 		switch c := text[i]; c {
 		case '"', '\\':
 			g.b = append(g.b, '\\', c)
@@ -145,13 +150,9 @@ func (g *generator) str(s *String) {
 			g.b = append(g.b, '\\', 'b')
 		case 12:
 			g.b = append(g.b, '\\', 'f')
-		default:
-			if c < 0x20 {
-				g.b = append(g.b, `\u00`...)
-				g.b = append(g.b, "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
-			} else {
-				g.b = append(g.b, c)
-			}
+		default: // below a blank
+			g.b = append(g.b, `\u00`...)
+			g.b = append(g.b, "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
 		}
 	}
 	g.b = append(g.b, '"')
