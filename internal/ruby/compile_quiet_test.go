@@ -32,7 +32,7 @@ func TestQuietExceptions(t *testing.T) {
 		`r = []; begin; 5 and raise "x"; rescue => e; r << e.message; end`:                                                 `["x"]`,
 		`begin; raise; rescue => e; r = [e.class, $!.equal?(e)]; end`:                                                      `[RuntimeError, true]`,
 		`begin; begin; raise "a"; rescue; raise; end; rescue => e; r = e.message; end`:                                     `"a"`,
-		`begin; JSON.parse("{"); rescue JSON::ParserError => e; r = e.message; end`:                                        `"unexpected token at ''"`,
+		`begin; JSON.parse("{"); rescue JSON::ParserError => e; r = e.message; end`:                                        `"unexpected token at '{'"`,
 		`begin; event.set("z", JSON.parse("[1")); rescue => e; r = [e.class, event.get("z")]; end`:                         `[JSON::ParserError, nil]`,
 		`begin; event.set("[z][y]", Integer("0x1f", 16)); rescue; end; r = event.get("[z][y]")`:                            `31`,
 		`k = "z"; begin; event.set("[a][#{k}]", Float("q")); rescue => e; r = e.message; end`:                              `"invalid value for Float(): \"q\""`,

@@ -8,15 +8,16 @@ import (
 )
 
 // jsonParser reads JSON into Ruby values. Its functions return false when the text is
-// none, with the exception in err: most such texts stand in a begin with rescue, and a
+// none, and note where. Most such texts stand in a begin with rescue, and a
 // panic through all levels would cost more than the rest of the script.
 type jsonParser struct {
 	th   *thread
 	s    string
 	pos  int
 	o    jsonOptions
-	err  *Exception
-	told bool // err has its final text
+	bad  int        // where the text is no JSON any more
+	told bool       // bad stays
+	deep *Exception // instead of bad: it nests too deep
 }
 
 // parseJSON parses a whole JSON text, or raises.
@@ -46,20 +47,27 @@ func (th *thread) readJSON(s string, o jsonOptions) (Value, *Exception) {
 		}
 	}
 	if !ok {
-		return vNil, p.err
+		return vNil, p.exception()
 	}
 	return v, nil
 }
 
 // unexpected notes that the text is no JSON from here on.
 func (p *jsonParser) unexpected() bool {
-	rest := p.s[p.pos:]
+	p.bad = p.pos
+	return false
+}
+
+func (p *jsonParser) exception() *Exception {
+	if p.deep != nil {
+		return p.deep
+	}
+	rest := p.s[p.bad:]
 	if len(rest) > 40 {
 		rest = rest[:40]
 	}
 	b := append(append(append(p.th.scratch(), "unexpected token at '"...), rest...), '\'')
-	p.err = p.th.exception(p.o.err, p.th.settled(b))
-	return false
+	return p.th.exception(p.o.err, p.th.settled(b))
 }
 
 // space skips white space and comments. Mostly there are none.
@@ -116,7 +124,7 @@ func (p *jsonParser) value(depth int) (Value, bool) {
 	th := p.th
 	th.step()
 	if depth > p.o.depth && p.o.depth > 0 || depth > 1000 {
-		p.err = th.newException(cNestingError, "nesting of %d is too deep", depth)
+		p.deep = th.newException(cNestingError, "nesting of %d is too deep", depth)
 		return vNil, false
 	}
 	switch c := p.peek(); c {
@@ -128,9 +136,7 @@ func (p *jsonParser) value(depth int) (Value, bool) {
 		start := p.pos
 		s, ok := p.str()
 		if !ok {
-			if p.pos = start; p.err.class() == p.o.err {
-				p.unexpected()
-			}
+			p.bad = start
 			return vNil, false
 		}
 		return th.str(s), true
@@ -176,9 +182,8 @@ func keyBit(s string) uint64 {
 func (p *jsonParser) object(depth int) (Value, bool) {
 	start := p.pos
 	v, ok := p.members(depth)
-	if !ok && !p.told && p.err.class() == p.o.err {
-		p.pos = start
-		p.unexpected()
+	if !ok && !p.told {
+		p.bad = start
 	}
 	return v, ok
 }
