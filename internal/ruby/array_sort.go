@@ -14,6 +14,16 @@ func (th *thread) sortList(list []Value, blk *Proc) {
 		}
 		return
 	}
+	if len(list) == 2 {
+		r := th.yield2(blk, list[0], list[1])
+		if r.isNil() {
+			th.raiseCmp(list[0], list[1])
+		}
+		if th.mustCmp(r, Int(0)) > 0 {
+			list[0], list[1] = list[1], list[0]
+		}
+		return
+	}
 	slices.SortStableFunc(list, func(a, b Value) int {
 		if blk == nil {
 			return th.mustCmp(a, b)

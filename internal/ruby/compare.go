@@ -34,9 +34,7 @@ func (th *thread) equal(a, b Value) bool {
 		case *BigInt, *Rational, *BigDecimal:
 			return th.numCmp(a, b) == 0
 		case *Object:
-			if th.respondTo(b, "coerce") {
-				return th.equal(b, a)
-			}
+			return th.equal(b, a) // a number asks the other one
 		}
 		return false
 	case *String:

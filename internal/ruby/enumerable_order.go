@@ -48,7 +48,11 @@ func (th *thread) extreme(list []Value, a []Value, blk *Proc, sign int, by bool)
 		}
 		n := 0
 		if !by && blk != nil {
-			n = th.mustCmp(th.yield2(blk, v, best), Int(0))
+			r := th.yield2(blk, v, best)
+			if r.isNil() {
+				th.raiseCmp(v, best)
+			}
+			n = th.mustCmp(r, Int(0))
 		} else {
 			n = th.mustCmp(k, bestKey)
 		}

@@ -8,7 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-const incompleteFormat = "incomplete format specifier; use %% (double %) instead"
+// The texts are JRuby's.
+const (
+	incompleteFormat = "incomplete format specifier; use %% (double %) instead"
+	illegalFormat    = "illegal format character - %"
+)
 
 // format is Kernel#format. Floats are rounded on their shortest decimal form, half to
 // even, as JRuby does.
@@ -129,7 +133,7 @@ func (th *thread) format(f string, args []Value) string {
 			i++
 		}
 		if i >= len(f) {
-			th.raise(cArgumentError, "illegal format character - %%") // JRuby's text
+			th.raise(cArgumentError, "%s", illegalFormat)
 		}
 		th.charge(max(width, 0) + max(prec, 0))
 		{
@@ -160,6 +164,9 @@ func (th *thread) format(f string, args []Value) string {
 			}
 			switch verb {
 			case '%':
+				if f[i-1] != '%' {
+					th.raise(cArgumentError, "%s", illegalFormat)
+				}
 				b.WriteByte('%')
 			case '\n', 0:
 				b.WriteByte('%')

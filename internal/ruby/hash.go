@@ -121,6 +121,9 @@ func hashEach(th *thread, self Value, a []Value, blk *Proc) Value {
 func init() {
 	def := cHash.def
 	cHash.sdef("new", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if len(a) > 0 && blk != nil {
+			th.raiseArity(len(a), 0, 0)
+		}
 		h := th.newHash(0)
 		if c := self.o.(*Class); c != cHash {
 			h.cls = c
@@ -145,9 +148,9 @@ func init() {
 				c.def, c.defProc, c.kw = vNil, nil, false
 				return Value{o: c}
 			case *Array:
-				for _, p := range x.list(th) {
+				for i, p := range x.list(th) {
 					if _, ok := p.o.(*Array); !ok && !th.respondTo(p, "to_ary") {
-						th.raise(cArgumentError, "wrong element type %s (expected array)", classOf(p).real().name)
+						th.raise(cArgumentError, "wrong element type %s at %d (expected array)", classOf(p).real().name, i)
 					}
 					pair := th.toAry(p)
 					if len(pair) == 0 || len(pair) > 2 {

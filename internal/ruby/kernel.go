@@ -272,6 +272,9 @@ func init() {
 	kernel("Rational", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		conv := func(v Value) *big.Rat {
 			if s, ok := v.o.(*String); ok {
+				if _, ok := parseFloat(strings.TrimSpace(strings.Replace(s.s, "/", "", 1))); !ok || strings.HasPrefix(strings.TrimSpace(s.s), "/") || strings.Contains(s.s, "x") {
+					th.raise(cArgumentError, "invalid value for convert(): %s", th.inspect(v))
+				}
 				return toRat(th.send(Value{o: s}, "to_r"))
 			}
 			if !isNumber(v) {

@@ -336,6 +336,9 @@ func init() {
 			if part == "" {
 				continue
 			}
+			if part[0] < 'A' || part[0] > 'Z' && part[0] < 0x80 {
+				th.raise(cNameError, "wrong constant name %s", part)
+			}
 			c := th.classArg(v)
 			if i == 0 {
 				if x, ok := th.inst.lookupConst(c, part, true); ok {

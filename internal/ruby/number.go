@@ -255,7 +255,7 @@ func intMethods() {
 	bitop := func(op string, f func(z, x, y *big.Int) *big.Int) {
 		def(op, 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 			if a[0].isFloat() {
-				th.noConversion(a[0], "Integer")
+				th.raise(cTypeError, "%s can't be coerced into Integer", formatFloat(a[0].float()))
 			}
 			if !isInteger(a[0]) {
 				return th.coerce(op, self, a[0])

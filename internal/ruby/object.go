@@ -18,7 +18,7 @@ func kernel(names string, min, max int, fn native) {
 
 // answered is the method object of a name that method_missing answers.
 func (th *thread) answered(self Value, name string) *Method {
-	if !th.respondTo(self, name) {
+	if !th.send(self, "respond_to?", sym(name), vTrue).truthy() {
 		e := th.newException(cNameError, "undefined method `%s' for class `%s'", name, classOf(self).label(th))
 		e.name, e.recv = sym(name), self
 		panic(e)
@@ -64,7 +64,7 @@ func init() {
 	def("send", 1, -1, send)
 	def("public_send", 1, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		name := th.nameArg(a[0])
-		if m := th.inst.find(classOf(self), name); m != nil && m.vis != public {
+		if m := th.inst.find(classOf(self), name); m != nil && (m.vis != public || m.builtinPrivate()) {
 			th.checkVisible(m, self, name)
 		}
 		return th.sendBlock(self, name, a[1:], blk)
@@ -241,6 +241,21 @@ func init() {
 		th.keep()
 		o.set(th.nameArg(a[0]), a[1])
 		return a[1]
+	})
+	def("remove_instance_variable", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		th.checkIvarName(a[0])
+		o, name := th.ivarsOf(self), th.nameArg(a[0])
+		if o == nil || o.frozen {
+			th.raiseFrozen(self)
+		}
+		i := slices.IndexFunc(o.ivars, func(v ivar) bool { return v.name == name })
+		if i < 0 {
+			th.raise(cNameError, "instance variable %s not defined for %s", name, th.inspect(self))
+		}
+		v := o.ivars[i].v
+		th.keep()
+		o.ivars = slices.Delete(slices.Clone(o.ivars), i, i+1)
+		return v
 	})
 	def("instance_variable_defined?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if o := th.ivarsOf(self); o != nil {

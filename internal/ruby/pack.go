@@ -469,6 +469,9 @@ func (th *thread) unpack(s, tmpl string) []Value {
 				add(bigUint(u))
 			}
 		case 'm':
+			if d.count == 0 && !strictBase64(rest) {
+				th.raise(cArgumentError, "invalid base64")
+			}
 			add(th.strEnc(decodeBase64(rest), encBinary))
 			at = len(s)
 		case 'M':
@@ -515,10 +518,18 @@ func (th *thread) unpack(s, tmpl string) []Value {
 		case 'X':
 			at = max(at-d.count, 0)
 		case '@':
-			at = d.count
+			if at = d.count; at > len(s) {
+				th.raise(cArgumentError, "@ outside of string")
+			}
 		}
 	}
 	return out
+}
+
+// strictBase64 tells whether a text is what m0 takes: whole groups, nothing else.
+func strictBase64(s string) bool {
+	_, err := base64.StdEncoding.Strict().DecodeString(s)
+	return err == nil && !strings.ContainsAny(s, "\r\n")
 }
 
 func bigUint(u uint64) Value {

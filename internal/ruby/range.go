@@ -222,6 +222,9 @@ func init() {
 			th.raise(cRangeError, "cannot get the first element of beginless range")
 		}
 		if len(a) > 0 {
+			if th.intArg(a[0]) < 0 {
+				th.raise(cArgumentError, "negative array size (or size too big)")
+			}
 			return th.take(self, th.intArg(a[0]))
 		}
 		return rng(self).lo
@@ -340,6 +343,9 @@ func init() {
 	})
 	def("===", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(th.covers(rng(self), a[0])) })
 	step := func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if blk == nil && len(a) > 0 && isNumber(a[0]) && isNumber(rng(self).lo) && th.mustCmp(a[0], Int(0)) < 0 {
+			return th.enumFor(th.array(nil), "each") // an arithmetic sequence that goes nowhere
+		}
 		if blk == nil {
 			return th.enumFor(self, "step", a...)
 		}

@@ -12,6 +12,9 @@ func (th *thread) mapCase(s *String, how string) string {
 	if s.single() {
 		return textOf(mapASCII(append(th.buffer(len(s.s)), s.s...), how))
 	}
+	if s.enc == encUTF8 && !utf8.ValidString(s.s) {
+		th.raise(cArgumentError, "input string invalid")
+	}
 	var b strings.Builder
 	first := true
 	eachRune(s.s, func(r rune, text string) {

@@ -37,7 +37,10 @@ func init() {
 			k.kwInit = true
 		}
 		for i, v := range a {
-			if s, ok := v.o.(*String); ok && i == 0 && s.s != "" && s.s[0] >= 'A' && s.s[0] <= 'Z' {
+			if s, ok := v.o.(*String); ok && i == 0 {
+				if s.s == "" || s.s[0] < 'A' || s.s[0] > 'Z' {
+					th.raise(cNameError, "identifier %s needs to be constant", s.s)
+				}
 				th.inst.setConst(th, cStruct, s.s, Value{o: k})
 				continue
 			}
@@ -151,7 +154,10 @@ func init() {
 		if i < 0 {
 			i += len(c.fields)
 		}
-		if i < 0 || i >= len(c.fields) {
+		if i < 0 {
+			th.raise(cIndexError, "offset %d too small for struct(size:%d)", i-len(c.fields), len(c.fields))
+		}
+		if i >= len(c.fields) {
 			th.raise(cIndexError, "offset %d too large for struct(size:%d)", i, len(c.fields))
 		}
 		return i
