@@ -154,6 +154,10 @@ func TestLibraryLimits(t *testing.T) {
 		`z = Zlib::Inflate.new; d = Zlib.deflate(("a".."zzz").to_a.join); 9999.times { |i| z.inflate(d[i].to_s) }`: "steps",
 		`io = StringIO.new; io.pos = 1 << 40; io.write("x")`:                                                       "memory",
 		`StringIO.new.truncate(1 << 40)`:                                                                           "memory",
+		`CSV.parse("," * 1_000_000)`:                                                                               "memory",
+		`CSV.parse("a\n" * 1_000_000)`:                                                                             "memory",
+		`r = CSV::Row.new([], []); r[1 << 40] = 1`:                                                                 "memory",
+		`CSV.generate { |c| loop { c << ["abc"] } }`:                                                               "steps",
 		`File.fnmatch("{a,b}" * 60, "x", File::FNM_EXTGLOB)`:                                                       "memory",
 		`File.fnmatch("*a" * 60 + "b", "a" * 200)`:                                                                 "steps",
 	} {
