@@ -33,7 +33,9 @@ type Method struct {
 	cref  *Class // where def and constants in its body go
 	// yields tells that a core method only calls its block, and never keeps it.
 	yields bool
-	same   *Method // of an alias: the method that it is another name of
+	// passesKw tells that a method in Go passes keyword arguments on as such.
+	passesKw bool
+	same     *Method // of an alias: the method that it is another name of
 }
 
 // origin is the method that this one is an alias of, or itself.

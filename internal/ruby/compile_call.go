@@ -56,7 +56,7 @@ func (a *argList) push(fr *frame) {
 
 // keepsKw are the core methods that hand their arguments on to a script's method, where
 // pairs without braces are keyword arguments.
-var keepsKw = map[string]bool{"new": true, "send": true, "__send__": true, "public_send": true, "call": true, "()": true, "yield": true, "instance_exec": true, "class_exec": true, "instance_eval": true, "curry": true, "===": true, "then": true, "enum_for": true, "to_enum": true, "raise": true, "fail": true}
+var keepsKw = map[string]bool{"new": true, "send": true, "__send__": true, "public_send": true, "call": true, "bind_call": true, "()": true, "yield": true, "instance_exec": true, "class_exec": true, "instance_eval": true, "curry": true, "===": true, "then": true, "enum_for": true, "to_enum": true, "raise": true, "fail": true}
 
 // dispatch finds a method and runs it.
 func (th *thread) dispatch(s *callSite, recv Value, args []Value, blk *Proc, fcall bool) Value {
@@ -69,7 +69,7 @@ func (th *thread) dispatch(s *callSite, recv Value, args []Value, blk *Proc, fca
 	}
 	if m.fn != nil {
 		if n := len(args); n > 0 {
-			if h, ok := args[n-1].o.(*Hash); ok && h.kw && !keepsKw[m.name] {
+			if h, ok := args[n-1].o.(*Hash); ok && h.kw && !m.passesKw && !keepsKw[m.name] {
 				h.kw = false
 			}
 		}

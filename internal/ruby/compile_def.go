@@ -314,6 +314,11 @@ func (c *compiler) super(n *superNode) code {
 			if m.name == "method_missing" {
 				th.raiseNoMethod(fr.self, th.nameArg(th.stack[base]), false)
 			}
+			if to, ok := target(fr.self); ok && th.respondTo(to, m.name) {
+				v := th.sendBlock(to, m.name, th.stack[base:len(th.stack):len(th.stack)], p)
+				th.stack = th.stack[:base]
+				return v
+			}
 			e := th.newException(cNoMethodError, "super: no superclass method `%s' for %s", m.name, th.describe(fr.self))
 			panic(e)
 		}

@@ -86,7 +86,7 @@ func (b *builder) opens(path *constNode) {
 func (b *builder) definer(n *callNode) {
 	list := n.args
 	switch {
-	case strings.HasPrefix(n.name, "attr_") || n.name == "attr" || strings.HasPrefix(n.name, "def_delegator"):
+	case strings.HasPrefix(n.name, "attr_") || n.name == "attr" || strings.HasPrefix(n.name, "def_") || n.name == "delegate" || n.name == "instance_delegate":
 	case n.name == "define_method" || n.name == "define_singleton_method" || n.name == "alias_method":
 		list = list[:min(len(list), 1)]
 	default:

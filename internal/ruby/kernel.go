@@ -116,7 +116,7 @@ func init() {
 		th.inst.print(th, s)
 		return vNil
 	})
-	kernel("p pp", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	kernel("p", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		for _, v := range a {
 			th.inst.print(th, th.inspect(v)+"\n")
 		}

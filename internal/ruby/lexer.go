@@ -284,6 +284,14 @@ func (l *lexer) word(beg, arg, spc bool) token {
 			for isIdent(l.peek(0)) {
 				l.off++
 			}
+			if name, ok := englishNames[l.src[start:l.off]]; ok {
+				if i := strings.IndexByte("~&`'+", name[1]); i >= 0 {
+					t.kind, t.n = tLit, &nthNode{pos(start), -1 - i}
+					return t
+				}
+				t.kind, t.s = tGvar, name
+				return t
+			}
 		} else if isDigit(next) {
 			for isDigit(l.peek(0)) {
 				l.off++

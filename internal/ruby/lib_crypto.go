@@ -223,6 +223,7 @@ func init() {
 	}
 	oneShot(cODigest)
 	sha2 := defClass("Digest::SHA2", cDigestBase)
+	oneShot(sha2)
 	sha2.def("initialize", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		n := 256
 		if len(a) > 0 {

@@ -105,7 +105,7 @@ func TestLibrariesLikeCRuby(t *testing.T) {
 			line, _ := json.Marshal(c.code)
 			input.Write(append(line, '\n'))
 		}
-		cmd := exec.Command("sh", "-c", "ulimit -v 4000000; SLUICE_LIB=here exec timeout 300 ruby -W0 --disable=did_you_mean,error_highlight testdata/cruby_lib.rb")
+		cmd := exec.Command("sh", "-c", "ulimit -v 4000000; LC_ALL=C.UTF-8 SLUICE_LIB=here exec timeout 300 ruby -W0 --disable=did_you_mean,error_highlight testdata/cruby_lib.rb")
 		cmd.Stdin, cmd.Stderr = &input, os.Stderr
 		out, err := cmd.Output()
 		answers := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")

@@ -246,12 +246,12 @@ func init() {
 		}
 		return th.array(out)
 	})
-	def("instance_method", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	def("instance_method public_instance_method", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		m := th.inst.find(cls(self), th.nameArg(a[0]))
 		if m == nil {
 			th.raise(cNameError, "undefined method `%s' for class `%s'", th.nameArg(a[0]), cls(self).name)
 		}
-		return Value{o: &MethodObj{vNil, m}}
+		return Value{o: &MethodObj{m: m, unbound: true}}
 	})
 	attr := func(r, w bool) native {
 		return func(th *thread, self Value, a []Value, blk *Proc) Value {

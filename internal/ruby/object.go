@@ -166,7 +166,7 @@ func init() {
 		if m == nil {
 			m = th.answered(self, name)
 		}
-		return Value{o: &MethodObj{self, m}}
+		return Value{o: &MethodObj{recv: self, m: m}}
 	})
 	def("itself", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def("then yield_self", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.yield1(blk, self) })
@@ -420,25 +420,8 @@ func init() {
 	cMethod.def("call () [] ===", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return th.invoke(meth(self).m, meth(self).recv, a, blk)
 	})
-	cMethod.def("== eql?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		x, ok := a[0].o.(*MethodObj)
-		return Bool(ok && x.recv.o == meth(self).recv.o && x.recv.n == meth(self).recv.n && x.m.origin() == meth(self).m.origin())
-	})
 	cMethod.def("to_proc", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: methodProc(meth(self))} })
-	cMethod.def("arity", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Int(int64(meth(self).m.arity())) })
-	cMethod.def("name", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return sym(meth(self).m.name) })
-	cMethod.def("owner", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: meth(self).m.owner} })
 	cMethod.def("receiver", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return meth(self).recv })
-	cMethod.def("unbind", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
-	cMethod.def("bind", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return Value{o: &MethodObj{a[0], meth(self).m}}
-	})
-	cMethod.def("parameters", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		if b := meth(self).m.body; b != nil {
-			return th.parameters(b.params, true)
-		}
-		return th.array([]Value{th.array([]Value{sym("rest")})})
-	})
 	cMethod.def("curry", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		n := max(meth(self).m.arity(), 0)
 		if len(a) > 0 {

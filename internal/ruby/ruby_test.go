@@ -92,7 +92,7 @@ A
 		{"def f1(x)\n begin\n  return\n rescue => e\n 1\n end\nend\nf1(1).inspect", `"nil"`},
 		{`"a,\"b \"\"q\"\"\",,c".parse_csv`, `["a", "b \"q\"", nil, "c"]`},
 		{`YAML.safe_load("a: 1\nb:\n  - x\n  - y: [1, 'two', null]\nc: |\n  t1\n  t2\n")`, `{"a"=>1, "b"=>["x", {"y"=>[1, "two", nil]}], "c"=>"t1\nt2\n"}`},
-		{`Comparable.instance_method(:clamp).class`, `Method`},
+		{`Comparable.instance_method(:clamp).class`, `UnboundMethod`},
 	} {
 		if got := value(t, test[0]); got != test[1] {
 			t.Errorf("%s = %s, want %s", test[0], got, test[1])

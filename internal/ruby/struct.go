@@ -288,7 +288,12 @@ func init() {
 		open(self).set(th, sym(th.nameArg(a[0])), a[1])
 		return a[1]
 	})
-	odef("to_h", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: open(self).dup(th)} })
+	odef("to_h", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if blk != nil {
+			return th.sendBlock(Value{o: open(self)}, "to_h", nil, blk)
+		}
+		return Value{o: open(self).dup(th)}
+	})
 	odef("dig", 1, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return digAny(th, Value{o: open(self)}, a, nil)
 	})

@@ -324,5 +324,9 @@ func (th *thread) missing(self Value, name string, args []Value, blk *Proc, vcal
 // respondTo tells whether a value has a public method.
 func (th *thread) respondTo(v Value, name string) bool {
 	m := th.inst.find(classOf(v), name)
-	return m != nil && m.vis == public && !(m.owner == mKernel && kernelPrivate[name])
+	if m == nil {
+		to, ok := target(v)
+		return ok && th.respondTo(to, name)
+	}
+	return m.vis == public && !(m.owner == mKernel && kernelPrivate[name])
 }

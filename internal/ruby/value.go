@@ -200,10 +200,17 @@ type Proc struct {
 
 func (*Proc) class() *Class { return cProc }
 
-// MethodObj is what obj.method(:name) returns.
+// MethodObj is what obj.method(:name) returns, or unbound what Class#instance_method
+// returns.
 type MethodObj struct {
-	recv Value
-	m    *Method
+	recv    Value
+	m       *Method
+	unbound bool
 }
 
-func (*MethodObj) class() *Class { return cMethod }
+func (m *MethodObj) class() *Class {
+	if m.unbound {
+		return cUnboundMethod
+	}
+	return cMethod
+}

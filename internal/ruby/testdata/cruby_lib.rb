@@ -5,7 +5,7 @@ $LOAD_PATH << "."
    resolv ipaddr ostruct forwardable singleton delegate logger pp English bigdecimal bigdecimal/util shellwords erb cgi
    monitor benchmark observer pathname tsort abbrev weakref open-uri tmpdir].each { |lib| require lib }
 $VERBOSE = nil
-$stderr = StringIO.new
+$stderr = $stdout = StringIO.new
 
 def fresh = binding
 
