@@ -285,8 +285,13 @@ func init() {
 	def("include? member?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		l := arr(self).list(th)
 		th.work(len(l))
+		s, text := a[0].o.(*String)
 		for _, v := range l {
-			if th.equal(v, a[0]) {
+			if x, ok := v.o.(*String); ok && text {
+				if x.s == s.s && x.comparable(s) {
+					return vTrue
+				}
+			} else if th.equal(v, a[0]) {
 				return vTrue
 			}
 		}

@@ -5,9 +5,16 @@ package ruby
 func (c *compiler) isCore(n *callNode, k *Class) code {
 	recv, arg, at := c.operand(n.recv), c.expr(n.args[0]), n.at()
 	site := &callSite{name: n.name, pos: at}
+	yes := kindsOf(k)
 	return func(fr *frame) Value {
 		v := recv.get(fr)
 		th := fr.th
+		if in := th.inst; in.patched == nil && in.mixed == nil {
+			if kd := kindOf(v); kd != otherKind {
+				th.step()
+				return Bool(yes.has(kd))
+			}
+		}
 		if cls := classOf(v); cls.builtin && cls != cBasicObject && th.inst.patched == nil && th.inst.mixed == nil {
 			th.step()
 			return Bool(cls == k || cls.isA(k))
@@ -29,9 +36,14 @@ func (c *compiler) respondsTo(n *callNode, name string) code {
 		th := fr.th
 		cls := classOf(v)
 		if m := site.method(th, cls); m != nil && m.owner == mKernel && m.fn != nil {
-			if t := named.method(th, cls); t != nil && t.vis == public && !t.builtinPrivate() {
+			t := named.method(th, cls)
+			if t != nil && t.vis == public && !t.builtinPrivate() {
 				th.step()
 				return vTrue
+			}
+			if t == nil && kindOf(v) != otherKind && th.inst.patched == nil && th.inst.mixed == nil {
+				th.step()
+				return vFalse
 			}
 		}
 		th.cur = fr.act
@@ -42,10 +54,14 @@ func (c *compiler) respondsTo(n *callNode, name string) code {
 // whenCore compiles the condition of when with a class of the core.
 func (c *compiler) whenCore(x node, k *Class) func(fr *frame, v Value) bool {
 	c.expr(x) // notes the use of the name
+	yes := kindsOf(k)
 	return func(fr *frame, v Value) bool {
 		th := fr.th
-		if cls := classOf(v); th.inst.patched == nil {
-			return cls == k || cls.isA(k)
+		if th.inst.patched == nil {
+			if kd := kindOf(v); kd != otherKind {
+				return yes.has(kd)
+			}
+			return classOf(v).isA(k)
 		}
 		th.cur = fr.act
 		return th.caseEq(Value{o: k}, v)

@@ -187,7 +187,7 @@ func (c *compiler) opAssign(n *opAsgnNode) code {
 				return val(fr)
 			}
 		}
-		return c.binaryOp(n.op, n.at(), old, val)
+		return c.binaryOp(n.op, n.at(), operand{code: old}, operand{code: val})
 	}
 	call, ok := n.target.(*callNode)
 	if !ok {
@@ -248,7 +248,8 @@ func (c *compiler) opAssign(n *opAsgnNode) code {
 	val := c.expr(n.value)
 	op := n.op
 	// The old value stands on the argument stack's top while the operator runs.
-	f := c.binaryOp(op, at, func(fr *frame) Value { return fr.th.stack[len(fr.th.stack)-1] }, val)
+	top := func(fr *frame) Value { return fr.th.stack[len(fr.th.stack)-1] }
+	f := c.binaryOp(op, at, operand{code: top}, operand{code: val})
 	safe := call.safe
 	return func(fr *frame) Value {
 		th := fr.th

@@ -284,15 +284,15 @@ func (c *compiler) index(n *callNode) code {
 		// event["x"] was removed in Logstash 5.
 		c.unknown = append(c.unknown, func() {})
 	}
-	recv, x, at := c.expr(n.recv), c.expr(n.args[0]), n.at()
+	recv, x, at := c.operand(n.recv), c.operand(n.args[0]), n.at()
 	site := &callSite{name: "[]", pos: at}
 	lit, isStr := plainString(n.args[0])
 	return func(fr *frame) Value {
-		r := recv(fr)
+		r := recv.get(fr)
 		th := fr.th
 		switch o := r.o.(type) {
 		case *Hash:
-			if th.inst.patched != nil {
+			if th.inst.patched != nil || o.cls != nil {
 				break
 			}
 			th.step()
@@ -300,12 +300,12 @@ func (c *compiler) index(n *callNode) code {
 				return o.indexStr(th, lit)
 			}
 			th.at = at
-			return o.index(th, x(fr))
+			return o.index(th, x.get(fr))
 		case *Array:
 			if th.inst.patched != nil {
 				break
 			}
-			v := x(fr)
+			v := x.get(fr)
 			if v.isInt() {
 				th.step()
 				items := o.list(th)
@@ -320,7 +320,7 @@ func (c *compiler) index(n *callNode) code {
 			}
 			return th.dispatch1(site, at, r, v, false)
 		}
-		v := x(fr)
+		v := x.get(fr)
 		th.cur = fr.act
 		return th.dispatch1(site, at, r, v, false)
 	}

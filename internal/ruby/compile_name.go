@@ -5,9 +5,11 @@ import (
 )
 
 func getIvar(fr *frame, name string) Value {
-	o := fr.th.ivarsOf(fr.self)
-	if o == nil {
-		return vNil
+	o, ok := fr.self.o.(*Object)
+	if !ok {
+		if o = fr.th.ivarsOf(fr.self); o == nil {
+			return vNil
+		}
 	}
 	v, _ := o.get(name)
 	return v

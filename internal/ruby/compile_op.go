@@ -4,7 +4,7 @@ import "math"
 
 // binaryOp compiles an operator. Integers and floats have short ways; everything else
 // is a call.
-func (c *compiler) binaryOp(name string, at int, a, b code) code {
+func (c *compiler) binaryOp(name string, at int, a, b operand) code {
 	site := &callSite{name: name, pos: at}
 	slow := func(fr *frame, x, y Value) Value {
 		fr.th.cur = fr.act
@@ -13,7 +13,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 	switch name {
 	case "+":
 		return func(fr *frame) Value {
-			x, y := a(fr), b(fr)
+			x, y := a.get(fr), b.get(fr)
 			if x.isInt() && y.isInt() {
 				if s := x.int() + y.int(); (s > x.int()) == (y.int() > 0) {
 					return Int(s)
@@ -29,7 +29,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 		}
 	case "-":
 		return func(fr *frame) Value {
-			x, y := a(fr), b(fr)
+			x, y := a.get(fr), b.get(fr)
 			if x.isInt() && y.isInt() {
 				if s := x.int() - y.int(); (s < x.int()) == (y.int() > 0) {
 					return Int(s)
@@ -45,7 +45,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 		}
 	case "*":
 		return func(fr *frame) Value {
-			x, y := a(fr), b(fr)
+			x, y := a.get(fr), b.get(fr)
 			if x.isInt() && y.isInt() {
 				i, j := x.int(), y.int()
 				if i == int64(int32(i)) && j == int64(int32(j)) {
@@ -62,7 +62,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 		}
 	case "/":
 		return func(fr *frame) Value {
-			x, y := a(fr), b(fr)
+			x, y := a.get(fr), b.get(fr)
 			if x.isInt() && y.isInt() && y.int() > 0 {
 				return Int(floorDiv(x.int(), y.int()))
 			} else if x.isFloat() && y.isFloat() {
@@ -76,7 +76,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 		}
 	case "%":
 		return func(fr *frame) Value {
-			x, y := a(fr), b(fr)
+			x, y := a.get(fr), b.get(fr)
 			if x.isInt() && y.isInt() && y.int() > 0 {
 				return Int(floorMod(x.int(), y.int()))
 			}
@@ -85,7 +85,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 	case "<", ">", "<=", ">=":
 		less, equal := name[0] == '<', len(name) == 2
 		return func(fr *frame) Value {
-			x, y := a(fr), b(fr)
+			x, y := a.get(fr), b.get(fr)
 			if x.isInt() && y.isInt() {
 				i, j := x.int(), y.int()
 				return Bool(i == j && equal || i != j && (i < j) == less)
@@ -101,7 +101,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 		}
 	case "==":
 		return func(fr *frame) Value {
-			x, y := a(fr), b(fr)
+			x, y := a.get(fr), b.get(fr)
 			if x.isInt() && y.isInt() {
 				return Bool(x.n == y.n)
 			}
@@ -120,7 +120,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 		}
 	case "<<":
 		return func(fr *frame) Value {
-			x, y := a(fr), b(fr)
+			x, y := a.get(fr), b.get(fr)
 			if arr, ok := x.o.(*Array); ok && fr.th.inst.patched == nil && !arr.frozen {
 				th := fr.th
 				th.step()
@@ -135,7 +135,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 		}
 	case "&":
 		return func(fr *frame) Value {
-			x, y := a(fr), b(fr)
+			x, y := a.get(fr), b.get(fr)
 			if x.isInt() && y.isInt() {
 				return Int(x.int() & y.int())
 			}
@@ -143,7 +143,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 		}
 	case "|":
 		return func(fr *frame) Value {
-			x, y := a(fr), b(fr)
+			x, y := a.get(fr), b.get(fr)
 			if x.isInt() && y.isInt() {
 				return Int(x.int() | y.int())
 			}
@@ -151,7 +151,7 @@ func (c *compiler) binaryOp(name string, at int, a, b code) code {
 		}
 	}
 	return func(fr *frame) Value {
-		x, y := a(fr), b(fr)
+		x, y := a.get(fr), b.get(fr)
 		return slow(fr, x, y)
 	}
 }

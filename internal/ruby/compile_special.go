@@ -74,7 +74,10 @@ func (c *compiler) specialCall(n *callNode) code {
 	}
 	switch {
 	case len(n.args) == 1 && isOperator(n.name):
-		return c.binaryOp(n.name, at, c.expr(n.recv), c.expr(n.args[0]))
+		if s, ok := plainString(n.args[0]); ok && n.name == "==" {
+			return c.equalsText(n, s)
+		}
+		return c.binaryOp(n.name, at, c.operand(n.recv), c.operand(n.args[0]))
 	case n.name == "=~" && len(n.args) == 1:
 		return c.match(n)
 	case n.name == "[]" && len(n.args) == 1:

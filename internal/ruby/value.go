@@ -17,15 +17,18 @@ type Value struct {
 type object interface{ class() *Class }
 
 // tag marks the values that live in the Value itself.
-type tag struct{ cls *Class }
+type tag struct {
+	cls  *Class
+	kind kind
+}
 
 func (t *tag) class() *Class { return t.cls }
 
 var (
-	tagTrue  = &tag{cTrueClass}
-	tagFalse = &tag{cFalseClass}
-	tagInt   = &tag{cInteger}
-	tagFloat = &tag{cFloat}
+	tagTrue  = &tag{cTrueClass, trueKind}
+	tagFalse = &tag{cFalseClass, falseKind}
+	tagInt   = &tag{cInteger, intKind}
+	tagFloat = &tag{cFloat, floatKind}
 	tagJump  = &tag{} // the result of next, break, return: see frame.jump
 	tagUndef = &tag{} // no value: an argument that was not given
 )
