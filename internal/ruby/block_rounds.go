@@ -28,6 +28,7 @@ func (r *rounds) next(n int) *frame {
 	th.step()
 	if r.fr.kept {
 		th.fp--
+		th.depth -= b.weight
 		r.fr = b.frame(th, r.p, n)
 	} else if b.full != n {
 		clear(r.fr.vars)

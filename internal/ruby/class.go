@@ -345,8 +345,8 @@ func (in *Instance) addMethod(c *Class, m *Method) {
 	if m.proc != nil || m.fn != nil {
 		in.captures = true
 	}
-	in.version++
 	if c.builtin {
+		in.changed()
 		if in.patched == nil {
 			in.patched = map[*Class]map[string]*Method{}
 		}
@@ -357,9 +357,9 @@ func (in *Instance) addMethod(c *Class, m *Method) {
 		return
 	}
 	if old := c.methods[m.name]; old != nil && old.body != nil && m.body != nil && old.body == m.body && old.vis == m.vis {
-		in.version--
 		return
 	}
+	in.changed()
 	if c.methods == nil {
 		c.methods = map[string]*Method{}
 	}

@@ -35,8 +35,8 @@ func (c *compiler) respondsTo(n *callNode, name string) code {
 		v := recv.get(fr)
 		th := fr.th
 		cls := classOf(v)
-		if m := site.method(th, cls); m != nil && m.owner == mKernel && m.fn != nil {
-			t := named.method(th, cls)
+		if m := site.find(th, cls); m != nil && m.owner == mKernel && m.fn != nil {
+			t := named.find(th, cls)
 			if t != nil && t.vis == public && !t.builtinPrivate() {
 				th.step()
 				return vTrue

@@ -95,7 +95,6 @@ func (p *Proc) quick() bool { return p.body != nil && p.body.bind == nil && !p.l
 
 // enter makes the frame of a block call, which gets n values.
 func (b *blockBody) enter(th *thread, p *Proc, n int) *frame {
-	th.deeperBy(b.weight)
 	th.step()
 	return b.frame(th, p, n)
 }
@@ -105,7 +104,7 @@ func (b *blockBody) frame(th *thread, p *Proc, n int) *frame {
 	if b.full == n {
 		set = n
 	}
-	fr := th.push(b.nvars, set)
+	fr := th.push(b.nvars, set, b.weight)
 	fr.self, fr.up, fr.act, fr.brk, fr.cref = p.self, p.up, p.up.act, p.brk, p.up.cref
 	if p.owner != nil {
 		fr.cref = p.owner

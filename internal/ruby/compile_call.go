@@ -60,7 +60,7 @@ var keepsKw = map[string]bool{"new": true, "send": true, "__send__": true, "publ
 
 // dispatch finds a method and runs it.
 func (th *thread) dispatch(s *callSite, recv Value, args []Value, blk *Proc, fcall bool) Value {
-	m := s.method(th, classOf(recv))
+	m := s.find(th, classOf(recv))
 	if m == nil {
 		return th.missing(recv, s.name, args[:len(args):len(args)], blk, false)
 	}

@@ -66,8 +66,7 @@ func (c *Class) inside() *Class {
 
 // enter makes the frame of a method, whose first set variables are the caller's to set.
 func (b *methodBody) enter(th *thread, m *Method, self Value, blk *Proc, set int) *frame {
-	th.deeperBy(b.weight)
-	fr := th.push(b.nvars, set)
+	fr := th.push(b.nvars, set, b.weight)
 	fr.self, fr.up, fr.cref, fr.brk = self, nil, m.cref, nil
 	act := &fr.own
 	fr.act = act

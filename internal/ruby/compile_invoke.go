@@ -95,7 +95,11 @@ func call0(site *callSite, recv operand, fcall bool) code {
 		r := recv.get(fr)
 		th := fr.th
 		th.at = at
-		m := site.method(th, classOf(r))
+		cls := classOf(r)
+		m := site.method(th, cls)
+		if m == nil {
+			m = site.find(th, cls)
+		}
 		if m == nil || m.vis != public && !fcall {
 			th.cur = fr.act
 			return th.dispatch(site, r, nil, nil, fcall)
@@ -120,7 +124,11 @@ func call1(site *callSite, recv, x operand, fcall bool) code {
 		v := x.get(fr)
 		th := fr.th
 		th.at = at
-		m := site.method(th, classOf(r))
+		cls := classOf(r)
+		m := site.method(th, cls)
+		if m == nil {
+			m = site.find(th, cls)
+		}
 		if m != nil && (m.vis == public || fcall) {
 			if b := m.body; b != nil && b.nargs == 1 {
 				th.step()
@@ -150,7 +158,11 @@ func call2(site *callSite, recv, x, y operand, fcall bool) code {
 		v, w := x.get(fr), y.get(fr)
 		th := fr.th
 		th.at = at
-		m := site.method(th, classOf(r))
+		cls := classOf(r)
+		m := site.method(th, cls)
+		if m == nil {
+			m = site.find(th, cls)
+		}
 		if m != nil && (m.vis == public || fcall) {
 			if b := m.body; b != nil && b.nargs == 2 {
 				th.step()

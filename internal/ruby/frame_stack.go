@@ -1,8 +1,12 @@
 package ruby
 
 // push returns the frame of a body that is called, with n variables. The first set of
-// them are the caller's to set; the others are nil.
-func (th *thread) push(n, set int) *frame {
+// them are the caller's to set; the others are nil. The call has the weight that deeperBy
+// counts; whoever leaves the frame takes it back, and fp.
+func (th *thread) push(n, set, weight int) *frame {
+	if th.depth += weight; th.depth > th.deepest {
+		th.tooDeep()
+	}
 	if th.fp == len(th.frames) || th.frames[th.fp].kept {
 		th.newFrame()
 	}

@@ -168,7 +168,7 @@ func init() {
 			} else if !c.isA(mod) {
 				c.includes = append(c.includes, mod)
 			}
-			th.inst.version++
+			th.inst.changed()
 			if h := th.inst.find(mod.class(), "included"); h != nil {
 				th.invoke(h, m, []Value{self}, nil)
 			}
@@ -183,7 +183,7 @@ func init() {
 		for _, m := range a {
 			c.prepends = append(c.prepends, th.classArg(m))
 		}
-		th.inst.version++
+		th.inst.changed()
 		return self
 	})
 	def("include?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {

@@ -183,7 +183,7 @@ func init() {
 				th.invoke(h, m, []Value{self}, nil)
 			}
 		}
-		th.inst.version++
+		th.inst.changed()
 		return self
 	})
 	def("freeze", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {

@@ -222,7 +222,7 @@ type Instance struct {
 	captures bool // a method that the script has defined holds values
 	threads  sync.Pool
 
-	version     uint64
+	methods     *generation
 	patched     map[*Class]map[string]*Method
 	mixed       map[*Class][]*Class
 	coreConsts  map[*Class]map[string]Value
@@ -297,7 +297,7 @@ func (s *Script) NewInstance(host Host) (*Instance, error) {
 	if host == nil {
 		host = noHost{}
 	}
-	in := &Instance{script: s, host: host}
+	in := &Instance{script: s, host: host, methods: new(generation)}
 	in.filterClass = &Class{name: "LogStash::Filters::Ruby", super: cObject}
 	in.filterClass.singleton()
 	in.filterSite.name = "filter"

@@ -233,10 +233,15 @@ type callSite struct {
 	last atomic.Pointer[siteEntry]
 }
 
+// generation stands for the methods of an instance as they are: when one comes or goes,
+// there is another one.
+type generation struct{ _ byte }
+
+func (in *Instance) changed() { in.methods = new(generation) }
+
 type siteEntry struct {
 	cls  *Class
-	in   *Instance
-	ver  uint64
+	of   *generation
 	meth *Method    // nil when the class has none
 	next *siteEntry // for another class
 	n    int        // how many there are from here on
@@ -245,24 +250,25 @@ type siteEntry struct {
 // maxEntries is how many classes a call site remembers.
 const maxEntries = 6
 
-// method is find, quick for the class that came last.
+// method returns what was found last, if that was for this class; nil when find must look.
 func (s *callSite) method(th *thread, cls *Class) *Method {
-	if e := s.last.Load(); e != nil && e.cls == cls && e.in == th.inst && e.ver == th.inst.version {
+	if e := s.last.Load(); e != nil && e.cls == cls && e.of == th.inst.methods {
 		return e.meth
 	}
-	return s.find(th, cls)
+	return nil
 }
 
+// find looks the method of a class up; nil when it has none.
 func (s *callSite) find(th *thread, cls *Class) *Method {
 	first := s.last.Load()
-	for e := first; e != nil && e.in == th.inst && e.ver == th.inst.version; e = e.next {
+	for e := first; e != nil && e.of == th.inst.methods; e = e.next {
 		if e.cls == cls {
 			return e.meth
 		}
 	}
 	m := th.inst.find(cls, s.name)
-	e := &siteEntry{cls: cls, in: th.inst, ver: th.inst.version, meth: m, n: 1}
-	if first != nil && first.in == e.in && first.ver == e.ver && first.n < maxEntries {
+	e := &siteEntry{cls: cls, of: th.inst.methods, meth: m, n: 1}
+	if first != nil && first.of == e.of && first.n < maxEntries {
 		e.next, e.n = first, first.n+1
 	}
 	s.last.Store(e)
