@@ -157,9 +157,7 @@ func (c *compiler) construct(n node, jumpOK bool) code {
 	case *lvarNode:
 		return c.lvar(n.v)
 	case *ivarNode:
-		c.script.retains = true
-		name := n.name
-		return func(fr *frame) Value { return getIvar(fr, name) }
+		return c.ivar(n)
 	case *gvarNode:
 		return c.gvar(n)
 	case *cvarNode:

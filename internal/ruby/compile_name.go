@@ -5,11 +5,9 @@ import (
 )
 
 func getIvar(fr *frame, name string) Value {
-	o, ok := fr.self.o.(*Object)
-	if !ok {
-		if o = fr.th.ivarsOf(fr.self); o == nil {
-			return vNil
-		}
+	o := fr.th.ivarsOf(fr.self)
+	if o == nil {
+		return vNil
 	}
 	v, _ := o.get(name)
 	return v
