@@ -31,10 +31,12 @@ func (th *thread) toAry(v Value) []Value {
 	case *Array:
 		return x.list(th)
 	case *Object:
-		if th.respondTo(v, "to_ary") {
-			if a, ok := th.send(v, "to_ary").o.(*Array); ok {
-				return a.list(th)
+		if r, ok := th.convert(v, "to_ary"); ok && !r.isNil() {
+			a, ok := r.o.(*Array)
+			if !ok {
+				th.wrongConversion(v, "Array", "to_ary", r)
 			}
+			return a.list(th)
 		}
 	}
 	return []Value{v}
@@ -66,10 +68,8 @@ func (th *thread) stringArg(v Value) *String {
 	if s, ok := v.o.(*String); ok {
 		return s
 	}
-	if _, ok := v.o.(*Object); ok && th.respondTo(v, "to_str") {
-		if s, ok := th.send(v, "to_str").o.(*String); ok {
-			return s
-		}
+	if s := th.tryString(v); s != nil {
+		return s
 	}
 	th.noConversion(v, "String")
 	return nil
@@ -80,8 +80,12 @@ func (th *thread) tryString(v Value) *String {
 	if s, ok := v.o.(*String); ok {
 		return s
 	}
-	if _, ok := v.o.(*Object); ok && th.respondTo(v, "to_str") {
-		return th.stringArg(v)
+	if r, ok := th.convert(v, "to_str"); ok && !r.isNil() {
+		s, ok := r.o.(*String)
+		if !ok {
+			th.wrongConversion(v, "String", "to_str", r)
+		}
+		return s
 	}
 	return nil
 }
@@ -119,8 +123,8 @@ func (th *thread) intArg(v Value) int {
 	case *BigDecimal:
 		return int(ratTrunc(x.r).Int64())
 	case *Object:
-		if th.respondTo(v, "to_int") {
-			return th.intArg(th.send(v, "to_int"))
+		if r, ok := th.toInteger(v); ok {
+			return th.intArg(r)
 		}
 	}
 	th.noConversion(v, "Integer")
@@ -134,10 +138,8 @@ func (th *thread) bigArg(v Value) *big.Int {
 	case v.isFloat():
 		v = th.floatToInt(math.Trunc(v.float()))
 	default:
-		if _, ok := v.o.(*Object); ok && th.respondTo(v, "to_int") {
-			if r := th.send(v, "to_int"); isInteger(r) {
-				return toBig(r)
-			}
+		if r, ok := th.toInteger(v); ok {
+			return toBig(r)
 		}
 		return big.NewInt(int64(th.intArg(v)))
 	}
@@ -156,7 +158,15 @@ func (th *thread) arrayArg(v Value) []Value {
 	switch x := v.o.(type) {
 	case *Array:
 		return x.list(th)
-	case *Object, *Hash, *Enumerator:
+	case *Object:
+		if r, ok := th.convert(v, "to_ary"); ok && !r.isNil() {
+			a, ok := r.o.(*Array)
+			if !ok {
+				th.wrongConversion(v, "Array", "to_ary", r)
+			}
+			return a.list(th)
+		}
+	case *Hash, *Enumerator:
 		if th.respondTo(v, "to_ary") {
 			return th.toAry(v)
 		}
@@ -171,10 +181,12 @@ func (th *thread) toHash(v Value) *Hash {
 		return x
 	case nil:
 	default:
-		if th.respondTo(v, "to_hash") {
-			if h, ok := th.send(v, "to_hash").o.(*Hash); ok {
-				return h
+		if r, ok := th.convert(v, "to_hash"); ok && !r.isNil() {
+			h, ok := r.o.(*Hash)
+			if !ok {
+				th.wrongConversion(v, "Hash", "to_hash", r)
 			}
+			return h
 		}
 	}
 	th.noConversion(v, "Hash")
@@ -244,4 +256,47 @@ func (h *Hash) opt(th *thread, name string) Value {
 		return v
 	}
 	return vUndef
+}
+
+// convert calls a conversion such as to_str on an object of the script's classes that has
+// it, be it by way of method_missing.
+func (th *thread) convert(v Value, name string) (Value, bool) {
+	if _, ok := v.o.(*Object); !ok {
+		if v.o == nil || !th.respondTo(v, name) {
+			return vNil, false
+		}
+		return th.send(v, name), true
+	}
+	cls := classOf(v)
+	own := func(name string) bool {
+		m := th.inst.find(cls, name)
+		return m != nil && m.owner != mKernel && m.owner != cObject && m.owner != cBasicObject
+	}
+	switch {
+	case own("respond_to?") && !th.send(v, "respond_to?", sym(name), vTrue).truthy():
+		return vNil, false
+	case th.inst.find(cls, name) != nil:
+		return th.send(v, name), true
+	case own("respond_to_missing?") && !th.send(v, "respond_to_missing?", sym(name), vTrue).truthy(), !own("method_missing"):
+		return vNil, false
+	}
+	r, exc := th.try(func() Value { return th.send(v, "method_missing", sym(name)) }, cNoMethodError)
+	return r, exc == nil
+}
+
+// toInteger is the conversion by to_int, which has to give an Integer.
+func (th *thread) toInteger(v Value) (Value, bool) {
+	if _, ok := v.o.(*Object); !ok {
+		return vNil, false
+	}
+	r, ok := th.convert(v, "to_int")
+	if ok && !isInteger(r) {
+		th.wrongConversion(v, "Integer", "to_int", r)
+	}
+	return r, ok
+}
+
+func (th *thread) wrongConversion(v Value, to, name string, got Value) {
+	from := classOf(v).real().name
+	th.raise(cTypeError, "can't convert %s to %s (%s#%s gives %s)", from, to, from, name, classOf(got).real().name)
 }

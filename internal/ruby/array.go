@@ -222,8 +222,19 @@ func init() {
 		}
 		return th.str(th.join(arr(self).list(th), sep))
 	})
-	def("pack", 1, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.pack(arr(self).list(th), th.strArg(a[0]))
+	def("pack", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		tmpl := th.strArg(a[0])
+		if len(a) == 1 {
+			return th.pack(nil, arr(self).list(th), tmpl)
+		}
+		v := th.toHash(a[1]).opt(th, "buffer")
+		buffer, ok := v.o.(*String)
+		if !ok {
+			th.raise(cTypeError, "buffer must be String, not %s", classOf(v).real().name)
+		}
+		made := th.pack([]byte(buffer.s), arr(self).list(th), tmpl).o.(*String)
+		th.change(buffer, made.s)
+		return v
 	})
 	def("sum", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		l := arr(self).list(th)

@@ -318,24 +318,15 @@ func init() {
 		lo, hi, found := 0, len(l), -1
 		for lo < hi {
 			m := (lo + hi) / 2
-			r := th.yield1(blk, l[m])
+			side, hit := th.probe(blk, l[m])
 			switch {
-			case r.isTag(tagTrue):
-				found, hi = m, m
-			case !r.truthy():
+			case side == 0:
+				return m
+			case side > 0:
 				lo = m + 1
 			default:
-				if !isNumber(r) {
-					th.raise(cTypeError, "wrong argument type %s (must be numeric, true, false or nil", classOf(r).real().name) // JRuby's text
-				}
-				n := th.mustCmp(r, Int(0))
-				if n == 0 {
-					return m
-				}
-				if n < 0 {
-					hi = m
-				} else {
-					lo = m + 1
+				if hi = m; hit {
+					found = m
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package ruby
 
 import (
+	"strings"
 	"unicode/utf8"
 )
 
@@ -221,6 +222,9 @@ func (c *compiler) regex(n *regexNode) code {
 		if err != nil {
 			c.errorf(codeSyntax, n.at(), "", "regular expression: %s", err)
 			return constCode(vNil)
+		}
+		if i := strings.LastIndexAny(n.flags, "nu"); i >= 0 {
+			re.kcode = n.flags[i]
 		}
 		return constCode(Value{o: re})
 	}

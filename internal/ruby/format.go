@@ -5,7 +5,6 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // The texts are JRuby's.
@@ -23,14 +22,40 @@ func (th *thread) format(f string, args []Value) string {
 	if len(args) == 1 {
 		hash, _ = args[0].o.(*Hash)
 	}
+	numbered, usesNames := 0, false // what the directives have used so far
 	arg := func() Value {
+		if numbered > 0 {
+			th.raise(cArgumentError, "unnumbered(%d) mixed with numbered", next+1)
+		}
+		if usesNames {
+			th.raise(cArgumentError, "unnumbered(%d) mixed with named", next+1)
+		}
 		if next >= len(args) {
 			th.raise(cArgumentError, "too few arguments")
 		}
 		next++
 		return args[next-1]
 	}
+	nth := func(n int) Value {
+		if next > 0 {
+			th.raise(cArgumentError, "numbered(%d) after unnumbered(%d)", n, next)
+		}
+		if usesNames {
+			th.raise(cArgumentError, "numbered(%d) after named", n)
+		}
+		if numbered = n; n > len(args) {
+			th.raise(cArgumentError, "too few arguments")
+		}
+		return args[n-1]
+	}
 	named := func(name, brackets string) Value {
+		switch {
+		case next > 0:
+			th.raise(cArgumentError, "named<%s> after unnumbered(%d)", name, next)
+		case numbered > 0:
+			th.raise(cArgumentError, "named<%s> after numbered", name)
+		}
+		usesNames = true
 		if hash == nil {
 			th.raise(cArgumentError, "one hash required")
 		}
@@ -58,6 +83,26 @@ func (th *thread) format(f string, args []Value) string {
 		var minus, plus, space, zero, alt bool
 		width, prec := -1, -1
 		value := vUndef
+		// digits reads a number, which is the argument's that follows a star.
+		digits := func(what string) int {
+			n := 0
+			for ; i < len(f) && isDigit(f[i]); i++ {
+				if n = n*10 + int(f[i]-'0'); n > math.MaxInt32 {
+					th.raise(cArgumentError, "%s too big", what)
+				}
+			}
+			return n
+		}
+		star := func(what string) int {
+			i++
+			from := i
+			if n := digits(what); i > from && i < len(f) && f[i] == '$' {
+				i++
+				return th.intArg(nth(n))
+			}
+			i = from
+			return th.intArg(arg())
+		}
 	flags:
 		for i < len(f) {
 			switch c := f[i]; {
@@ -72,41 +117,41 @@ func (th *thread) format(f string, args []Value) string {
 			case c == '#':
 				alt = true
 			case c >= '1' && c <= '9':
-				n := 0
-				for i < len(f) && isDigit(f[i]) {
-					n = min(n*10+int(f[i]-'0'), 1<<20)
-					i++
-				}
+				n := digits("width")
 				if i < len(f) && f[i] == '$' {
-					if n > len(args) {
-						th.raise(cArgumentError, "too few arguments")
+					if !value.isUndef() {
+						th.raise(cArgumentError, "value given twice - %d$", n)
 					}
-					value = args[n-1]
+					value = nth(n)
 					i++
 					continue
+				}
+				if width >= 0 {
+					th.raise(cArgumentError, "width given twice")
+				}
+				if prec >= 0 {
+					th.raise(cArgumentError, "width after precision")
 				}
 				width = n
 				continue
 			case c == '*':
-				width = th.intArg(arg())
-				if width < 0 {
+				if width >= 0 {
+					th.raise(cArgumentError, "width given twice")
+				}
+				if width = star("width"); width < 0 {
 					minus, width = true, -width
 				}
-				if width > 1<<20 {
-					th.raise(cArgumentError, "width too big")
-				}
+				continue
 			case c == '.':
+				if prec >= 0 {
+					th.raise(cArgumentError, "precision given twice")
+				}
 				i++
-				prec = 0
 				if i < len(f) && f[i] == '*' {
-					prec = th.intArg(arg())
-					i++
+					prec = max(star("precision"), -1)
 					continue
 				}
-				for i < len(f) && isDigit(f[i]) {
-					prec = min(prec*10+int(f[i]-'0'), 1<<20)
-					i++
-				}
+				prec = digits("precision")
 				continue
 			case c == '<':
 				end := strings.IndexByte(f[i:], '>')
@@ -135,6 +180,9 @@ func (th *thread) format(f string, args []Value) string {
 		if i >= len(f) {
 			th.raise(cArgumentError, "%s", illegalFormat)
 		}
+		if max(width, prec) > 1<<20 {
+			th.charge(max(width, prec))
+		}
 		th.charge(max(width, 0) + max(prec, 0))
 		{
 			verb := f[i]
@@ -144,27 +192,10 @@ func (th *thread) format(f string, args []Value) string {
 				}
 				return value
 			}
-			sign := func(neg bool) string {
-				switch {
-				case neg:
-					return "-"
-				case plus:
-					return "+"
-				case space:
-					return " "
-				}
-				return ""
-			}
-			number := func(sgn, prefix, digits string) {
-				n := len(sgn) + len(prefix) + len(digits)
-				if zero && !minus && width > n {
-					digits = strings.Repeat("0", width-n) + digits
-				}
-				b.WriteString(padTo(sgn+prefix+digits, width, minus))
-			}
+			writer := numberFormat{width, prec, minus, plus, space, zero, alt}
 			switch verb {
 			case '%':
-				if f[i-1] != '%' {
+				if minus || plus || space || zero || alt || width >= 0 || prec >= 0 || !value.isUndef() {
 					th.raise(cArgumentError, "%s", illegalFormat)
 				}
 				b.WriteByte('%')
@@ -174,10 +205,12 @@ func (th *thread) format(f string, args []Value) string {
 			case 'c':
 				v := get()
 				s := ""
-				if isInteger(v) || v.isFloat() {
+				if x := th.tryString(v); x != nil {
+					if s = x.s; x.length() != 1 {
+						th.raise(cArgumentError, "%%c requires a character")
+					}
+				} else {
 					s = string(rune(th.intArg(v)))
-				} else if s = th.strArg(v); utf8.RuneCountInString(s) != 1 {
-					th.raise(cArgumentError, "%%c requires a character")
 				}
 				b.WriteString(padTo(s, width, minus))
 			case 's', 'p':
@@ -203,41 +236,13 @@ func (th *thread) format(f string, args []Value) string {
 				} else {
 					v = th.integer(v, 0, true)
 				}
-				x := toBig(v)
-				digits := new(big.Int).Abs(x).String()
-				if prec > len(digits) {
-					digits = strings.Repeat("0", prec-len(digits)) + digits
-				}
-				if prec >= 0 {
-					zero = false
-				}
-				number(sign(x.Sign() < 0), "", digits)
+				b.WriteString(writer.integer(toBig(v), verb))
 			case 'x', 'X', 'o', 'b', 'B':
-				x := toBig(th.integer(get(), 0, true))
-				base := map[byte]int{'x': 16, 'X': 16, 'o': 8, 'b': 2, 'B': 2}[verb]
-				prefix := ""
-				if alt && x.Sign() != 0 {
-					prefix = map[byte]string{'x': "0x", 'X': "0X", 'o': "0", 'b': "0b", 'B': "0B"}[verb]
+				v := get()
+				if v.isFloat() {
+					v = th.floatToInt(math.Floor(v.float()))
 				}
-				if x.Sign() < 0 && !plus && !space {
-					digits := twosComplement(x, base)
-					if verb == 'X' {
-						digits = strings.ToUpper(digits)
-					}
-					if zero && !minus && width > len(prefix)+len(digits)+2 {
-						digits = strings.Repeat(digits[:1], width-len(prefix)-len(digits)-2) + digits
-					}
-					b.WriteString(padTo(prefix+".."+digits, width, minus))
-					break
-				}
-				digits := new(big.Int).Abs(x).Text(base)
-				if verb == 'X' {
-					digits = strings.ToUpper(digits)
-				}
-				if prec > len(digits) {
-					digits = strings.Repeat("0", prec-len(digits)) + digits
-				}
-				number(sign(x.Sign() < 0), prefix, digits)
+				b.WriteString(writer.integer(toBig(th.integer(v, 0, true)), verb))
 			case 'f', 'e', 'E', 'g', 'G', 'a', 'A':
 				v := get()
 				if s, ok := v.o.(*String); ok {
@@ -248,7 +253,7 @@ func (th *thread) format(f string, args []Value) string {
 					v = Float(x)
 				}
 				if i, ok := v.o.(*BigInt); ok && verb == 'f' {
-					number(sign(i.i.Sign() < 0), "", new(big.Rat).SetInt(new(big.Int).Abs(i.i)).FloatString(decimals(prec)))
+					b.WriteString(writer.lay(writer.sign(i.i.Sign() < 0), new(big.Rat).SetInt(new(big.Int).Abs(i.i)).FloatString(decimals(prec)), '0'))
 					break
 				}
 				x := th.floatArg(v)
@@ -257,12 +262,10 @@ func (th *thread) format(f string, args []Value) string {
 					if !math.IsNaN(x) {
 						s = "Inf"
 					}
-					b.WriteString(padTo(sign(x < 0)+s, width, minus))
+					b.WriteString(padTo(writer.sign(x < 0)+s, width, minus))
 					break
 				}
-				neg := math.Signbit(x)
-				digits := formatVerb(math.Abs(x), verb, prec, alt)
-				number(sign(neg), "", digits)
+				b.WriteString(writer.float(x, verb))
 			default:
 				th.raise(cArgumentError, "malformed format string - %%%c", verb)
 			}
@@ -290,80 +293,6 @@ func padTo(s string, width int, left bool) string {
 		return s + strings.Repeat(" ", n)
 	}
 	return strings.Repeat(" ", n) + s
-}
-
-// twosComplement writes a negative number as Ruby's %x does: f and the digits that
-// matter.
-func twosComplement(x *big.Int, base int) string {
-	bits := map[int]int{16: 4, 8: 3, 2: 1}[base]
-	n := x.BitLen()/bits + 1
-	m := new(big.Int).Lsh(big.NewInt(1), uint(n*bits))
-	s := m.Add(m, x).Text(base)
-	top := strconv.FormatInt(int64(base-1), base)
-	for len(s) > 1 && s[:1] == top && s[1:2] == top {
-		s = s[1:]
-	}
-	if s[:1] != top {
-		s = top + s
-	}
-	return s
-}
-
-// formatVerb formats a float that is not negative.
-func formatVerb(x float64, verb byte, prec int, alt bool) string {
-	switch verb {
-	case 'a', 'A':
-		s := strconv.FormatFloat(x, 'x', prec, 64)
-		// Ruby writes p+0 where Go writes p+00.
-		if i := strings.IndexByte(s, 'p'); i >= 0 && len(s) == i+4 && s[i+2] == '0' {
-			s = s[:i+2] + s[i+3:]
-		}
-		if verb == 'A' {
-			s = strings.ToUpper(s)
-		}
-		return s
-	case 'f':
-		if prec < 0 {
-			prec = 6
-		}
-		return roundDecimal(x, prec)
-	case 'e', 'E':
-		if prec < 0 {
-			prec = 6
-		}
-		return strconv.FormatFloat(x, verb, prec, 64)
-	}
-	if prec < 0 {
-		prec = 6
-	}
-	var s string
-	// Go switches to the exponent at 21 digits for %g with precision; C at the precision.
-	exp := 0
-	if x != 0 {
-		exp = int(math.Floor(math.Log10(x)))
-		if e, err := strconv.Atoi(strings.SplitN(strconv.FormatFloat(x, 'e', max(prec, 1)-1, 64), "e", 2)[1]); err == nil {
-			exp = e
-		}
-	}
-	if exp < -4 || exp >= max(prec, 1) {
-		s = strconv.FormatFloat(x, 'e', max(prec, 1)-1, 64)
-		if !alt {
-			mant, e, _ := strings.Cut(s, "e")
-			if strings.Contains(mant, ".") {
-				mant = strings.TrimRight(strings.TrimRight(mant, "0"), ".")
-			}
-			s = mant + "e" + e
-		}
-		if verb == 'G' {
-			s = strings.ToUpper(s)
-		}
-		return s
-	}
-	s = strconv.FormatFloat(x, 'f', max(max(prec, 1)-1-exp, 0), 64)
-	if !alt && strings.Contains(s, ".") {
-		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
-	}
-	return s
 }
 
 // roundDecimal writes x with n decimals, rounding its shortest decimal form half to

@@ -106,16 +106,30 @@ func init() {
 		return Value{o: h}
 	})
 	mdef("values_at", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		out := make([]Value, len(a))
-		for i, k := range a {
-			out[i] = md(self).get(th, k)
+		var out []Value
+		all := th.arrayOf(md(self).list(th))
+		for _, k := range a {
+			if _, ok := k.o.(*Range); ok {
+				if arraySlice(th, all, []Value{k}, nil).isNil() {
+					th.raise(cRangeError, "%s out of range", th.inspect(k))
+				}
+				out = append(out, th.send(all, "values_at", k).o.(*Array).list(th)...)
+				continue
+			}
+			out = append(out, md(self).get(th, k))
 		}
 		return th.array(out)
 	})
-	mdef("pre_match", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(md(self).pre()) })
-	mdef("post_match", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(md(self).post()) })
+	mdef("pre_match", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return th.strEnc(md(self).pre(), md(self).str.enc)
+	})
+	mdef("post_match", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return th.strEnc(md(self).post(), md(self).str.enc)
+	})
 	mdef("to_s", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return md(self).group(th, 0) })
-	mdef("string", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(md(self).str.s) })
+	mdef("string", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return th.frozenStr(md(self).str.s, md(self).str.enc)
+	})
 	mdef("regexp", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Value{o: md(self).re} })
 	mdef("size length", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Int(int64(len(md(self).loc) / 2)) })
 	groupIndex := func(th *thread, m *MatchData, v Value) int {
@@ -148,7 +162,17 @@ func init() {
 	mdef("offset", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return th.array([]Value{edge(0)(th, self, a), edge(1)(th, self, a)})
 	})
-	mdef("==", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	mdef("match", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return md(self).group(th, groupIndex(th, md(self), a[0]))
+	})
+	mdef("match_length", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		v := md(self).group(th, groupIndex(th, md(self), a[0]))
+		if s, ok := v.o.(*String); ok {
+			return Int(int64(s.length()))
+		}
+		return vNil
+	})
+	mdef("== eql?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		o, ok := a[0].o.(*MatchData)
 		return Bool(ok && o.str.s == md(self).str.s && o.re.src == md(self).re.src && slices.Equal(o.loc, md(self).loc))
 	})

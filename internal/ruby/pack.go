@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,6 +18,7 @@ type directive struct {
 	given bool
 	big   bool
 	small bool
+	long  bool // _ or !: the size of C's types, of which long has eight bytes
 }
 
 func (th *thread) directives(tmpl string) []directive {
@@ -35,8 +37,15 @@ func (th *thread) directives(tmpl string) []directive {
 		d := directive{c: c, count: 1}
 		for i+1 < len(tmpl) && strings.IndexByte("_!<>", tmpl[i+1]) >= 0 {
 			i++
+			if strings.IndexByte("sSiIlLqQjJ", c) < 0 {
+				th.raise(cArgumentError, "'%c' allowed only after types sSiIlLqQjJ", tmpl[i])
+			}
 			d.big = d.big || tmpl[i] == '>'
 			d.small = d.small || tmpl[i] == '<'
+			d.long = d.long || tmpl[i] == '_' || tmpl[i] == '!'
+		}
+		if d.big && d.small {
+			th.raise(cRangeError, "Can't use both '<' and '>'")
 		}
 		if i+1 < len(tmpl) && tmpl[i+1] == '*' {
 			d.star = true
@@ -67,10 +76,15 @@ func (d directive) intSize() (size int, big, signed bool) {
 		size = 2
 	case 's':
 		size, signed = 2, true
-	case 'L', 'I':
+	case 'I':
 		size = 4
-	case 'l', 'i':
+	case 'i':
 		size, signed = 4, true
+	case 'L', 'l':
+		size, signed = 4, d.c == 'l'
+		if d.long {
+			size = 8
+		}
 	case 'Q', 'J':
 		size = 8
 	case 'q', 'j':
@@ -102,8 +116,8 @@ func (d directive) floatSize() (size int, big bool) {
 }
 
 // pack is Array#pack.
-func (th *thread) pack(items []Value, tmpl string) Value {
-	var b []byte
+// What it makes is added to b.
+func (th *thread) pack(b []byte, items []Value, tmpl string) Value {
 	at := 0
 	next := func() Value {
 		if at >= len(items) {
@@ -187,7 +201,10 @@ func (th *thread) pack(items []Value, tmpl string) Value {
 				}
 			}
 		case 'B', 'b', 'H', 'h':
-			s := th.strArg(next())
+			s := ""
+			if v := next(); !v.isNil() {
+				s = th.strArg(v)
+			}
 			n := d.count
 			if d.star || n > len(s) && !d.given {
 				n = len(s)
@@ -242,19 +259,18 @@ func (th *thread) pack(items []Value, tmpl string) Value {
 				n = len(items) - at
 			}
 			for range n {
-				u := uint64(th.intArg(next()))
-				var raw []byte
-				for {
-					c := byte(u & 0x7f)
-					if len(raw) > 0 {
+				u := new(big.Int).Set(th.bigArg(next()))
+				if u.Sign() < 0 {
+					th.raise(cArgumentError, "can't compress negative numbers")
+				}
+				groups := max((u.BitLen()+6)/7, 1)
+				for k := groups - 1; k >= 0; k-- {
+					c := byte(new(big.Int).Rsh(u, uint(7*k)).Uint64() & 0x7f)
+					if k > 0 {
 						c |= 0x80
 					}
-					raw = append([]byte{c}, raw...)
-					if u >>= 7; u == 0 {
-						break
-					}
+					b = append(b, c)
 				}
-				b = append(b, raw...)
 			}
 		case 'm':
 			s := th.strArg(next())
@@ -278,8 +294,12 @@ func (th *thread) pack(items []Value, tmpl string) Value {
 		case 'u':
 			s := th.strArg(next())
 			th.charge(2 * len(s))
+			line := 45
+			if d.given && d.count >= 3 {
+				line = min(d.count/3*3, 63)
+			}
 			for s != "" {
-				n := min(45, len(s))
+				n := min(line, len(s))
 				b = append(b, byte(' '+n))
 				for k := 0; k < n; k += 3 {
 					var t [3]byte
@@ -299,8 +319,17 @@ func (th *thread) pack(items []Value, tmpl string) Value {
 				b = append(b, make([]byte, d.count)...)
 			}
 		case 'X':
-			b = b[:max(len(b)-d.count, 0)]
+			if d.star {
+				break
+			}
+			if d.count > len(b) {
+				th.raise(cArgumentError, "X outside of string")
+			}
+			b = b[:len(b)-d.count]
 		case '@':
+			if d.star {
+				d.count = 0
+			}
 			for len(b) < d.count {
 				b = append(b, 0)
 			}
@@ -342,10 +371,10 @@ func quotedPrintable(s string) string {
 	return b.String()
 }
 
-// unpack is String#unpack.
-func (th *thread) unpack(s, tmpl string) []Value {
+// unpack is String#unpack. It begins at a byte.
+func (th *thread) unpack(s, tmpl string, from int) []Value {
 	var out []Value
-	at := 0
+	at := from
 	add := func(v Value) {
 		th.charge(24)
 		out = append(out, v)
@@ -457,16 +486,17 @@ func (th *thread) unpack(s, tmpl string) []Value {
 			}
 		case 'w':
 			for n := 0; (d.star || n < d.count) && at < len(s); n++ {
-				var u uint64
+				u := new(big.Int)
 				for at < len(s) {
 					c := s[at]
 					at++
-					u = u<<7 | uint64(c&0x7f)
+					th.charge(u.BitLen() / 8)
+					u.Lsh(u, 7).Or(u, big.NewInt(int64(c&0x7f)))
 					if c < 0x80 {
+						add(bigValue(u))
 						break
 					}
 				}
-				add(bigUint(u))
 			}
 		case 'm':
 			if d.count == 0 && !strictBase64(rest) {
@@ -514,13 +544,32 @@ func (th *thread) unpack(s, tmpl string) []Value {
 			add(th.strEnc(string(b), encBinary))
 			at = len(s)
 		case 'x':
+			if d.star {
+				d.count = len(rest)
+			}
+			if d.count > len(rest) {
+				th.raise(cArgumentError, "x outside of string")
+			}
 			at += d.count
 		case 'X':
-			at = max(at-d.count, 0)
+			if d.star {
+				d.count = len(rest)
+			}
+			if d.count > at {
+				th.raise(cArgumentError, "X outside of string")
+			}
+			at -= d.count
 		case '@':
-			if at = d.count; at > len(s) {
+			switch {
+			case d.star:
+				continue
+			case !d.given:
+				d.count = 0
+			}
+			if d.count > len(s)-from {
 				th.raise(cArgumentError, "@ outside of string")
 			}
+			at = from + d.count
 		}
 	}
 	return out

@@ -439,31 +439,7 @@ func init() {
 		s := rng(self)
 		return Bool(ok && r.excl == s.excl && th.eql(r.lo, s.lo) && th.eql(r.hi, s.hi))
 	})
-	def("bsearch", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		r := rng(self)
-		lo, hi := int64(th.intArg(r.lo)), int64(th.intArg(r.hi))
-		if !r.excl {
-			hi++
-		}
-		found := vNil
-		for lo < hi {
-			m := lo + (hi-lo)/2
-			v := th.yield1(blk, Int(m))
-			switch {
-			case v.isTag(tagTrue):
-				found, hi = Int(m), m
-			case !v.truthy():
-				lo = m + 1
-			case th.mustCmp(v, Int(0)) == 0:
-				return Int(m)
-			case th.mustCmp(v, Int(0)) < 0:
-				hi = m
-			default:
-				lo = m + 1
-			}
-		}
-		return found
-	})
+	def("bsearch", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.bsearch(rng(self), blk) })
 }
 
 func dots(r *Range) string {

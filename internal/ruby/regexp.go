@@ -14,6 +14,59 @@ type Regexp struct {
 	flags onig.Flags
 	re    *onig.Regexp
 	bytes *onig.Regexp // for text that is not UTF-8, compiled when first needed
+	kcode byte         // n or u: the option that names the encoding
+}
+
+// The bits of Regexp#options that onig does not know.
+const (
+	fixedEncoding = 16
+	noEncoding    = 32
+)
+
+// encoding is US-ASCII unless the source or an option says something else.
+func (r *Regexp) encoding() encoding {
+	switch ascii := (&String{s: r.src}).isASCII(); {
+	case r.kcode == 'u' || !ascii && r.kcode != 'n':
+		return encUTF8
+	case !ascii || r.kcode == 'n' && strings.Contains(r.src, `\x`):
+		return encBinary
+	case namesRune(r.src):
+		return encUTF8
+	}
+	return encASCII
+}
+
+// namesRune tells whether a pattern has an escape of a character beyond ASCII.
+func namesRune(src string) bool {
+	for i := 0; i+1 < len(src); i++ {
+		if src[i] != '\\' {
+			continue
+		}
+		if i++; src[i] == 'u' {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Regexp) options() int64 {
+	n := int64(0)
+	if r.flags&onig.IgnoreCase != 0 {
+		n |= 1
+	}
+	if r.flags&onig.Extended != 0 {
+		n |= 2
+	}
+	if r.flags&onig.DotAll != 0 {
+		n |= 4
+	}
+	switch {
+	case r.kcode == 'n':
+		n |= noEncoding
+	case r.encoding() != encASCII:
+		n |= fixedEncoding
+	}
+	return n
 }
 
 func (*Regexp) class() *Class { return cRegexp }
@@ -255,6 +308,7 @@ func init() {
 			return Value{o: r}
 		}
 		var f onig.Flags
+		kcode := byte(0)
 		if len(a) > 1 {
 			switch x := a[1].o.(type) {
 			case *String:
@@ -271,12 +325,24 @@ func init() {
 					if n&4 != 0 {
 						f |= onig.DotAll
 					}
+					switch {
+					case n&noEncoding != 0:
+						kcode = 'n'
+					case n&fixedEncoding != 0:
+						kcode = 'u'
+					}
 				} else if a[1].truthy() {
 					f = onig.IgnoreCase
 				}
 			}
 		}
-		return Value{o: th.regexp(th.strArg(a[0]), f)}
+		made := th.regexp(th.strArg(a[0]), f)
+		if kcode != 0 {
+			other := *made
+			other.kcode = kcode
+			made = &other
+		}
+		return Value{o: made}
 	}
 	cRegexp.sdef("new compile", 1, 3, newRe)
 	cRegexp.sdef("escape quote", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
@@ -307,8 +373,12 @@ func init() {
 					return v
 				}
 				parts = append(parts, r.toS())
+			} else if name, ok := v.o.(*Symbol); ok {
+				parts = append(parts, onig.Quote(name.name))
+			} else if r, ok := th.convert(v, "to_regexp"); ok {
+				parts = append(parts, r.o.(*Regexp).toS())
 			} else {
-				parts = append(parts, onig.Quote(th.nameArg(v)))
+				parts = append(parts, onig.Quote(th.strArg(v)))
 			}
 		}
 		return Value{o: th.regexp(strings.Join(parts, "|"), 0)}
@@ -326,6 +396,8 @@ func init() {
 	cRegexp.setConst("IGNORECASE", Int(1))
 	cRegexp.setConst("EXTENDED", Int(2))
 	cRegexp.setConst("MULTILINE", Int(4))
+	cRegexp.setConst("FIXEDENCODING", Int(fixedEncoding))
+	cRegexp.setConst("NOENCODING", Int(noEncoding))
 	rdef("match", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return regexpMatch(th, re(self), a[0], a[1:], blk)
 	})
@@ -358,20 +430,16 @@ func init() {
 	rdef("source", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(re(self).src) })
 	rdef("to_s", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(re(self).toS()) })
 	rdef("inspect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.str("/" + escapeSlash(re(self).src) + "/" + re(self).flagString())
+		return th.str("/" + escapeSlash(re(self).src) + "/" + re(self).flagString() + strings.Trim(string(re(self).kcode), "u\x00"))
 	})
 	rdef("options", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		n, f := int64(0), re(self).flags
-		if f&onig.IgnoreCase != 0 {
-			n |= 1
-		}
-		if f&onig.Extended != 0 {
-			n |= 2
-		}
-		if f&onig.DotAll != 0 {
-			n |= 4
-		}
-		return Int(n)
+		return Int(re(self).options())
+	})
+	rdef("encoding", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return Value{o: encodings[re(self).encoding()]}
+	})
+	rdef("fixed_encoding?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return Bool(re(self).options()&fixedEncoding != 0)
 	})
 	rdef("casefold?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return Bool(re(self).flags&onig.IgnoreCase != 0)
@@ -388,11 +456,7 @@ func init() {
 		}
 		return Value{o: h}
 	})
-	rdef("==", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		r, ok := a[0].o.(*Regexp)
-		return Bool(ok && r.src == re(self).src && r.flags == re(self).flags)
-	})
-	rdef("eql?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	rdef("== eql?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		r, ok := a[0].o.(*Regexp)
 		return Bool(ok && r.src == re(self).src && r.flags == re(self).flags)
 	})

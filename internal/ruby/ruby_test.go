@@ -154,7 +154,7 @@ func TestLimits(t *testing.T) {
 		"x = 1.0; 64.times { x = [x, x] }; x.hash":                                      "memory",
 		"x = (1..); 20_000.times { x = x.lazy.map { |a| a } }":                          "memory",
 		"2 ** (2 ** 40)":    "",
-		"'%999999999d' % 1": "",
+		"'%999999999d' % 1": "memory",
 		"Enumerator.new { |y| loop { y << 1 } }.next": "",
 	} {
 		_, err := run(t, code, `{}`, Options{Limits: limits})

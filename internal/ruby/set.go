@@ -1,6 +1,7 @@
 package ruby
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -128,8 +129,48 @@ func init() {
 		change(th, self).h.clear()
 		return self
 	})
+	// like makes a set that compares as s does.
+	like := func(th *thread, s *Set, list []Value) Value {
+		h := th.newHash(0)
+		h.byID = s.h.byID
+		for _, v := range list {
+			h.set(th, v, vTrue)
+		}
+		return Value{o: &Set{h: h}}
+	}
 	def("| union +", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.newSet(append(set(self).items(th), th.setArg(a[0]).items(th)...))
+		return like(th, set(self), append(set(self).items(th), th.setArg(a[0]).items(th)...))
+	})
+	def("replace initialize_copy", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		from := th.setArg(a[0])
+		s := change(th, self)
+		if _, ok := a[0].o.(*Set); ok {
+			s.h = from.h.dup(th)
+			return self
+		}
+		items := from.items(th)
+		s.h.clear()
+		for _, v := range items {
+			s.h.set(th, v, vTrue)
+		}
+		return self
+	})
+	def("<=>", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		o, ok := a[0].o.(*Set)
+		if !ok {
+			return vNil
+		}
+		x, y := set(self), o
+		small, large := x, y
+		if x.h.live > y.h.live {
+			small, large = y, x
+		}
+		for _, v := range small.items(th) {
+			if !has(th, large, v) {
+				return vNil
+			}
+		}
+		return Int(int64(cmp.Compare(x.h.live, y.h.live)))
 	})
 	pick := func(keep func(th *thread, a, b *Set, v Value) bool) native {
 		return func(th *thread, self Value, a []Value, blk *Proc) Value {
@@ -140,7 +181,7 @@ func init() {
 					out = append(out, v)
 				}
 			}
-			return th.newSet(out)
+			return like(th, set(self), out)
 		}
 	}
 	def("& intersection", 1, 1, pick(func(th *thread, a, b *Set, v Value) bool { return has(th, b, v) }))
@@ -168,18 +209,25 @@ func init() {
 		}
 		return true
 	}
+	other := func(th *thread, v Value) *Set {
+		s, ok := v.o.(*Set)
+		if !ok {
+			th.raise(cArgumentError, "value must be a set")
+		}
+		return s
+	}
 	def("subset? <=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return Bool(sub(th, set(self), th.setArg(a[0])))
+		return Bool(sub(th, set(self), other(th, a[0])))
 	})
 	def("superset? >=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return Bool(sub(th, th.setArg(a[0]), set(self)))
+		return Bool(sub(th, other(th, a[0]), set(self)))
 	})
 	def("proper_subset? <", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		o := th.setArg(a[0])
+		o := other(th, a[0])
 		return Bool(set(self).h.live < o.h.live && sub(th, set(self), o))
 	})
 	def("proper_superset? >", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		o := th.setArg(a[0])
+		o := other(th, a[0])
 		return Bool(set(self).h.live > o.h.live && sub(th, o, set(self)))
 	})
 	def("disjoint?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
@@ -202,31 +250,43 @@ func init() {
 	def("to_set", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self })
 	def("==", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		o, ok := a[0].o.(*Set)
-		return Bool(ok && o.h.live == set(self).h.live && sub(th, o, set(self)))
+		return Bool(ok && o.h.live == set(self).h.live && o.h.byID == set(self).h.byID && sub(th, o, set(self)))
 	})
 	def("eql?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		o, ok := a[0].o.(*Set)
-		return Bool(ok && o.h.live == set(self).h.live && sub(th, o, set(self)))
+		return Bool(ok && o.h.live == set(self).h.live && o.h.byID == set(self).h.byID && sub(th, o, set(self)))
 	})
 	def("hash", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.hashOf(Value{o: set(self).h}) })
-	inPlace := func(keep bool) native {
+	inPlace := func(name string, keep, always bool) native {
 		return func(th *thread, self Value, a []Value, blk *Proc) Value {
+			if blk == nil {
+				return th.enumFor(self, name)
+			}
+			before := change(th, self).h.live
 			for _, v := range set(self).items(th) {
 				if th.yield1(blk, v).truthy() != keep {
 					change(th, self).h.delete(th, v)
 				}
 			}
+			if !always && set(self).h.live == before {
+				return vNil
+			}
 			return self
 		}
 	}
-	def("select! filter! keep_if", 0, 0, inPlace(true))
-	def("reject! delete_if", 0, 0, inPlace(false))
+	def("select! filter!", 0, 0, inPlace("select!", true, false))
+	def("keep_if", 0, 0, inPlace("keep_if", true, true))
+	def("reject!", 0, 0, inPlace("reject!", false, false))
+	def("delete_if", 0, 0, inPlace("delete_if", false, true))
 	def("map! collect!", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		items := set(self).items(th)
-		change(th, self).h.clear()
-		for _, v := range items {
-			set(self).h.set(th, th.yield1(blk, v), vTrue)
+		if blk == nil {
+			return th.enumFor(self, "map!")
 		}
+		s, made := change(th, self), th.newHash(0)
+		for _, v := range s.items(th) {
+			made.set(th, th.yield1(blk, v), vTrue)
+		}
+		s.h = made
 		return self
 	})
 	def("to_s inspect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {

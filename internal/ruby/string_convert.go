@@ -82,16 +82,37 @@ func init() {
 	})
 	def("%", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		args := a
-		if l, ok := a[0].o.(*Array); ok {
-			args = l.list(th)
+		switch a[0].o.(type) {
+		case *Array, *Object:
+			args = th.toAry(a[0])
 		}
 		return th.str(th.format(strOf(self).s, args))
 	})
+	unpack := func(th *thread, self Value, a []Value) []Value {
+		s, from := strOf(self).s, 0
+		tmpl := th.strArg(a[0])
+		if len(a) > 1 {
+			o := th.toHash(a[1]).opt(th, "offset")
+			if from = th.intArg(o); from < 0 {
+				th.raise(cArgumentError, "offset can't be negative")
+			} else if from > len(s) {
+				th.raise(cArgumentError, "offset outside of string")
+			}
+		}
+		return th.unpack(s, tmpl, from)
+	}
 	def("unpack", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.array(th.unpack(strOf(self).s, th.strArg(a[0])))
+		list := unpack(th, self, a)
+		if blk == nil {
+			return th.array(list)
+		}
+		for _, v := range list {
+			th.yield1(blk, v)
+		}
+		return vNil
 	})
 	def("unpack1", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		if l := th.unpack(strOf(self).s, th.strArg(a[0])); len(l) > 0 {
+		if l := unpack(th, self, a); len(l) > 0 {
 			return l[0]
 		}
 		return vNil

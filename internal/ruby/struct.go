@@ -33,18 +33,29 @@ func init() {
 		a, opts := th.options(a)
 		k := th.newClass(cStruct, false)
 		k.up = th.inst.filterClass
-		if v := opts.opt(th, "keyword_init"); !v.isUndef() && v.truthy() {
+		keywords := opts.opt(th, "keyword_init")
+		if !keywords.isUndef() && keywords.truthy() {
 			k.kwInit = true
 		}
-		for i, v := range a {
-			if s, ok := v.o.(*String); ok && i == 0 {
+		if len(a) > 0 {
+			if a[0].isNil() {
+				a = a[1:]
+			} else if s := th.tryString(a[0]); s != nil {
 				if s.s == "" || s.s[0] < 'A' || s.s[0] > 'Z' {
-					th.raise(cNameError, "identifier %s needs to be constant", s.s)
+					e := th.newException(cNameError, "identifier %s needs to be constant", s.s)
+					e.name = sym(s.s)
+					panic(e)
 				}
 				th.inst.setConst(th, cStruct, s.s, Value{o: k})
-				continue
+				a = a[1:]
 			}
-			k.fields = append(k.fields, th.nameArg(v))
+		}
+		for _, v := range a {
+			name := th.nameArg(v)
+			if slices.Contains(k.fields, name) {
+				th.raise(cArgumentError, "duplicate member: %s", name)
+			}
+			k.fields = append(k.fields, name)
 		}
 		for i, f := range k.fields {
 			th.inst.addMethod(k, &Method{name: f, fn: func(th *thread, self Value, a []Value, blk *Proc) Value {
@@ -66,7 +77,6 @@ func init() {
 		th.inst.addMethod(k.singleton(), &Method{name: "members", fn: func(th *thread, self Value, a []Value, blk *Proc) Value {
 			return th.symbols(self.o.(*Class).fields)
 		}})
-		keywords := opts.opt(th, "keyword_init")
 		if keywords.isUndef() {
 			keywords = vNil
 		}
@@ -79,13 +89,7 @@ func init() {
 	def := cStruct.def
 	def("initialize", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		c, d := structOf(th, self)
-		kw := c.kwInit
-		if !kw && len(a) == 1 {
-			if h, ok := a[0].o.(*Hash); ok && h.kw && false {
-				kw = true
-			}
-		}
-		if kw {
+		if c.kwInit {
 			if len(a) == 0 {
 				return vNil
 			}
@@ -108,7 +112,7 @@ func init() {
 		if len(a) > len(c.fields) {
 			th.raise(cArgumentError, "struct size differs")
 		}
-		copy(d.vals, a)
+		clear(d.vals[copy(d.vals, a):])
 		return vNil
 	})
 	def("to_a deconstruct values", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
@@ -134,8 +138,32 @@ func init() {
 	def("deconstruct_keys", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		c, d := structOf(th, self)
 		h := th.newHash(len(c.fields))
-		for i, f := range c.fields {
-			h.set(th, sym(f), d.vals[i])
+		keys, ok := a[0].o.(*Array)
+		switch {
+		case a[0].isNil():
+			for i, f := range c.fields {
+				h.set(th, sym(f), d.vals[i])
+			}
+			return Value{o: h}
+		case !ok:
+			th.raise(cTypeError, "wrong argument type %s (expected Array or nil)", classOf(a[0]).real().name)
+		case len(keys.list(th)) > len(c.fields):
+			return Value{o: h}
+		}
+		for _, k := range keys.list(th) {
+			i := -1
+			switch k.o.(type) {
+			case *Symbol, *String:
+				i = slices.Index(c.fields, th.nameArg(k))
+			default:
+				if i = th.intArg(k); i < 0 {
+					i += len(c.fields)
+				}
+			}
+			if i < 0 || i >= len(c.fields) {
+				break
+			}
+			h.set(th, k, d.vals[i])
 		}
 		return Value{o: h}
 	})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -38,7 +39,10 @@ func fixed(off int) *time.Location { return time.FixedZone("", off) }
 
 // location reads "+09:00", "UTC", "Z" or seconds.
 func (th *thread) location(v Value) *time.Location {
-	if s, ok := v.o.(*String); ok {
+	if s := th.tryString(v); s != nil {
+		if len(s.s) == 1 && s.s[0] >= 'A' && s.s[0] <= 'Y' && s.s[0] != 'J' {
+			return fixed(3600 * militaryHours(s.s[0]))
+		}
 		if s.s == "UTC" || s.s == "Z" || s.s == "-00:00" {
 			return time.UTC
 		}
@@ -46,9 +50,32 @@ func (th *thread) location(v Value) *time.Location {
 		if !ok || n != len(s.s) || s.s[0] != '+' && s.s[0] != '-' {
 			th.raise(cArgumentError, "\"+HH:MM\", \"-HH:MM\", \"UTC\" or \"A\"..\"I\",\"K\"..\"Z\" expected for utc_offset: %s", s.s)
 		}
+		if hours, _ := strconv.Atoi(s.s[1:min(3, len(s.s))]); hours > 23 {
+			th.raise(cArgumentError, "utc_offset out of range")
+		}
 		return fixed(off)
 	}
-	return fixed(th.intArg(v))
+	if _, ok := v.o.(*Object); ok {
+		if r, ok := th.convert(v, "to_r"); ok {
+			v = r
+		}
+	}
+	off := th.intArg(v)
+	if off <= -86400 || off >= 86400 {
+		th.raise(cArgumentError, "utc_offset out of range")
+	}
+	return fixed(off)
+}
+
+// militaryHours is the offset of a zone's letter; J is none.
+func militaryHours(letter byte) int {
+	switch {
+	case letter <= 'I':
+		return int(letter-'A') + 1
+	case letter <= 'M':
+		return int(letter - 'A')
+	}
+	return -(int(letter-'N') + 1)
 }
 
 // addSeconds adds a number of seconds.
@@ -59,9 +86,7 @@ func (th *thread) addSeconds(t time.Time, v Value, sign int64) time.Time {
 		}
 		return time.Unix(t.Unix()+sign*v.int(), int64(t.Nanosecond())).In(t.Location())
 	}
-	if !isNumber(v) {
-		th.raise(cTypeError, "can't convert %s into an exact number", classOf(v).real().name)
-	}
+	v = th.exactNumber(v)
 	if f := v.float(); v.isFloat() && math.Abs(f) < 1<<40 {
 		sec, ns := splitFloat(math.Abs(f), true)
 		if f < 0 {
@@ -236,7 +261,16 @@ func init() {
 		case *Timestamp:
 			return Int(int64(tm(self).t.Compare(x.t)))
 		}
-		return vNil
+		// The other one may know; Objects ask back, which is no answer.
+		if m := th.inst.find(classOf(a[0]), "<=>"); m == nil || m.owner == mKernel || m.owner == cObject || !th.enterNested(tm(self)) {
+			return vNil
+		}
+		r := th.send(a[0], "<=>", self)
+		th.leaveNested()
+		if r.isNil() {
+			return vNil
+		}
+		return Int(int64(-th.mustCmp(r, Int(0))))
 	})
 	def("==", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		switch x := a[0].o.(type) {

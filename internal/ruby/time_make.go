@@ -24,12 +24,8 @@ func (th *thread) exactTime(v Value) time.Time {
 		if math.IsNaN(f) || math.IsInf(f, 0) {
 			th.raise(cFloatDomainError, "%s", formatFloat(f))
 		}
-	} else if !isNumber(v) {
-		if v.isNil() {
-			th.raise(cTypeError, "can't convert nil into an exact number")
-		}
-		th.raise(cTypeError, "can't convert %s into an exact number", classOf(v).real().name)
 	}
+	v = th.exactNumber(v)
 	if f := v.float(); v.isFloat() && 0 <= f && f < 1<<40 {
 		return time.Unix(splitFloat(f, false))
 	}
@@ -43,15 +39,44 @@ func (th *thread) exactTime(v Value) time.Time {
 	return time.Unix(sec.Int64(), ns.Int64())
 }
 
+// exactNumber is a number of seconds or the like: what is no number may turn itself into
+// a Rational, if it is one for other uses too, or into an Integer.
+func (th *thread) exactNumber(v Value) Value {
+	if isNumber(v) {
+		return v
+	}
+	if _, ok := v.o.(*Object); ok {
+		whole, is := th.convert(v, "to_int")
+		if r, ok := th.convert(v, "to_r"); ok && is {
+			return th.exactNumber(r)
+		}
+		if is {
+			return th.exactNumber(whole)
+		}
+	}
+	what := classOf(v).real().name
+	if v.isNil() {
+		what = "nil"
+	}
+	th.raise(cTypeError, "can't convert %s into an exact number", what)
+	return vNil
+}
+
 // civil makes a time from year, month, day, hour, minute, second.
 func (th *thread) civil(a []Value, loc *time.Location) time.Time {
 	n := [6]int{0, 1, 1, 0, 0, 0}
 	ns := 0
+	if len(a) == 10 { // what Time#to_a gives
+		a = []Value{a[5], a[4], a[3], a[2], a[1], a[0]}
+	}
+	if a[0].isNil() {
+		th.raise(cTypeError, "can't convert nil into an exact number")
+	}
 	for i, v := range a {
 		if i > 5 || v.isNil() {
 			break
 		}
-		if s, ok := v.o.(*String); ok {
+		if s := th.tryString(v); s != nil {
 			if i == 1 {
 				if k, l := nameIndex(s.s, monthNames); l > 0 {
 					n[1] = k + 1
@@ -61,7 +86,7 @@ func (th *thread) civil(a []Value, loc *time.Location) time.Time {
 			n[i] = th.intArg(leadingInt(s.s, 10))
 			continue
 		}
-		if i == 5 && !v.isInt() {
+		if i == 5 && isNumber(v) && !v.isInt() {
 			r := toRat(v)
 			sec := ratFloor(r)
 			n[5] = int(sec.Int64())
@@ -72,8 +97,11 @@ func (th *thread) civil(a []Value, loc *time.Location) time.Time {
 		n[i] = th.intArg(v)
 	}
 	if len(a) > 6 && !a[6].isNil() && isNumber(a[6]) {
-		us := new(big.Rat).Mul(toRat(a[6]), big.NewRat(1000, 1))
-		ns = int(ratFloor(us).Int64())
+		us := toRat(a[6])
+		if us.Sign() < 0 || us.Cmp(big.NewRat(1e6, 1)) >= 0 {
+			th.raise(cArgumentError, "subsecx out of range")
+		}
+		ns = int(ratFloor(new(big.Rat).Mul(us, big.NewRat(1000, 1))).Int64())
 	}
 	for i, b := range [][2]int{1: {1, 12}, 2: {1, 31}, 3: {0, 24}, 4: {0, 59}, 5: {0, 60}} {
 		if i > 0 && (n[i] < b[0] || n[i] > b[1]) {
@@ -158,21 +186,25 @@ func init() {
 		}
 		if len(a) > 1 {
 			unit := big.NewRat(1, 1e6)
+			if _, ok := a[0].o.(*Time); ok {
+				th.raise(cTypeError, "can't convert Time into an exact number")
+			}
 			if len(a) > 2 {
-				switch th.nameArg(a[2]) {
+				name, ok := a[2].o.(*Symbol)
+				if !ok {
+					th.raise(cArgumentError, "unexpected unit: %s", th.toS(a[2]))
+				}
+				switch name.name {
 				case "millisecond":
 					unit = big.NewRat(1, 1000)
 				case "usec", "microsecond":
 				case "nsec", "nanosecond":
 					unit = big.NewRat(1, 1e9)
 				default:
-					th.raise(cArgumentError, "unexpected unit: %s", th.nameArg(a[2]))
+					th.raise(cArgumentError, "unexpected unit: %s", name.name)
 				}
 			}
-			if !isNumber(a[1]) {
-				th.raise(cTypeError, "can't convert %s into an exact number", classOf(a[1]).real().name)
-			}
-			t = th.addSeconds(t, newRational(new(big.Rat).Mul(toRat(a[1]), unit)), 1)
+			t = th.addSeconds(t, newRational(new(big.Rat).Mul(toRat(th.exactNumber(a[1])), unit)), 1)
 		}
 		return th.newTime(t.In(loc))
 	})
@@ -185,6 +217,9 @@ func init() {
 			return th.newTime(time.Now().In(loc))
 		}
 		if len(a) > 6 && !a[6].isNil() {
+			if v := o.opt(th, "in"); !v.isUndef() && !v.isNil() {
+				th.raise(cArgumentError, "timezone argument given as positional and keyword arguments")
+			}
 			loc = th.location(a[6])
 			a = a[:6]
 		}

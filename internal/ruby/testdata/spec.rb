@@ -12,6 +12,7 @@ class ExpectationNotMetError < StandardError; end
 
 SPEC_VERSION = [3, 1]
 SPEC_NONE = Object.new
+SPEC_MAIN = self # its class has the methods that a file defines
 SPEC_ROOT = "/nonexistent"
 TOLERANCE = 0.00003
 CODE_LOADING_DIR = SPEC_ROOT
@@ -31,7 +32,7 @@ module SpecRun
       name += " (#{n})" if n > 1
       return report("L", name) if skip[name.unpack1("H*")]
       puts "SPEC B #{name.unpack1("H*")} "
-      env = Object.new
+      env = SPEC_MAIN.dup
       ScratchPad.clear
       state, reason = "P", ""
       begin
