@@ -21,9 +21,10 @@ type arena struct {
 	events  slab[EventObj]
 	matches slab[MatchData]
 	errors  slab[Exception]
-	vals    []Value // lists of values are cut from it
-	places  []int   // those of matches
-	text    int     // bytes that a run may still put into its batch
+	tree    event.Tree // parts of the event that views look into
+	vals    []Value    // lists of values are cut from it
+	places  []int      // those of matches
+	text    int        // bytes that a run may still put into its batch
 }
 
 // slab is a block of values of one type. A new block is larger than the full one.
@@ -58,6 +59,7 @@ const valueBlock = 512
 const textOfRun = 64 << 10
 
 func (a *arena) reset() {
+	a.tree.Reset()
 	a.strs.n, a.arrays.n, a.hashes.n, a.frames.n, a.procs.n = 0, 0, 0, 0, 0
 	a.origins.n, a.homes.n, a.stamps.n, a.times.n, a.events.n = 0, 0, 0, 0, 0
 	a.matches.n, a.errors.n, a.vals, a.places = 0, 0, a.vals[:0], a.places[:0]

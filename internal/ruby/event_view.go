@@ -13,6 +13,8 @@ type origin struct {
 	ref event.Ref
 
 	fields []event.Field // of val, once somebody has looked
+	inner  bool          // it was found in another view
+	node   event.Node    // in the arena's tree, when it has been read into it
 }
 
 // home is a field that holds a String.
@@ -176,25 +178,67 @@ func (th *thread) writeBack(s *String, old string) {
 func (h *Hash) load(th *thread) {
 	src := h.src
 	h.src = nil
-	fields := th.fieldsOf(src.val)
+	fields, kids := th.fieldsOf(src)
 	th.charge(96 * len(fields))
 	if cap(h.ents) < len(fields) {
 		h.ents = make([]entry, 0, len(fields))
 	}
 	for i := range fields {
 		f := &fields[i]
-		h.add(th, f.Key, th.fromEvent(f.Value, th.childOrigin(src, f.Key)))
+		v := th.fromEvent(f.Value, th.childOrigin(src, f.Key))
+		within(v, kids, i)
+		h.add(th, f.Key, v)
 	}
+}
+
+// within notes that a view was found in another one, and where in the tree if that is
+// known.
+func within(v Value, kids []event.Node, i int) {
+	var src *origin
+	switch x := v.o.(type) {
+	case *Hash:
+		src = x.src
+	case *Array:
+		src = x.src
+	default:
+		return
+	}
+	src.inner = true
+	if kids != nil {
+		src.node = kids[i]
+	}
+}
+
+// nodeOf reads a part of the event through all its levels at once, if it is one of which
+// a script mostly looks at all levels: a list, or what stands in something that has been
+// looked into already. It returns none for others.
+func (th *thread) nodeOf(src *origin) event.Node {
+	if src.node != 0 || !src.val.IsText() || !src.inner && src.val.Kind() != event.Array {
+		return src.node
+	}
+	p := th.openedView(src.val)
+	if p.node == 0 && p.fields == nil && p.items == nil && th.inBatch(viewSize) {
+		t := &th.arena.tree
+		before := t.Len()
+		p.node = t.Read(th.ev.Batch(), src.val)
+		th.charge(64 * (t.Len() - before))
+	}
+	src.node = p.node
+	return p.node
 }
 
 // viewSize is what the fields of an opened object count towards textOfRun.
 const viewSize = 256
 
-// fieldsOf returns the fields of an event's object. What is still text is parsed into the
-// memory of the event's batch.
-func (th *thread) fieldsOf(v event.Value) []event.Field {
+// fieldsOf returns the fields of an event's object, and what they are in the arena's tree
+// if they are there. What is still text is parsed into the memory of the event's batch.
+func (th *thread) fieldsOf(src *origin) ([]event.Field, []event.Node) {
+	v := src.val
 	if !v.IsText() {
-		return v.Object().Fields()
+		return v.Object().Fields(), nil
+	}
+	if n := th.nodeOf(src); n != 0 {
+		return th.arena.tree.Fields(n)
 	}
 	p := th.openedView(v)
 	if p.fields == nil {
@@ -204,7 +248,7 @@ func (th *thread) fieldsOf(v event.Value) []event.Field {
 			p.fields = v.Object().Fields()
 		}
 	}
-	return p.fields
+	return p.fields, nil
 }
 
 // opened is a part of the event that was text, and what has been found in it. A script
@@ -213,6 +257,7 @@ type opened struct {
 	text   event.Value
 	fields []event.Field
 	items  []event.Value
+	node   event.Node // instead, in the arena's tree
 }
 
 // openedViews is how many of them a run remembers.
@@ -242,7 +287,7 @@ func (th *thread) peek(o *origin, key string) (Value, bool) {
 		return vNil, false
 	}
 	if o.fields == nil {
-		o.fields = th.fieldsOf(o.val)
+		o.fields, _ = th.fieldsOf(o)
 	}
 	if len(o.fields) > 48 {
 		return vNil, false
@@ -298,20 +343,38 @@ func (h *Hash) add(th *thread, key string, v Value) {
 	h.live++
 }
 
+// load converts the items of a view.
 func (a *Array) load(th *thread) {
 	src := a.src
 	a.src = nil
+	if n := th.nodeOf(src); n != 0 {
+		fields, kids := th.arena.tree.Fields(n)
+		th.charge(24 * len(fields))
+		a.items = th.arena.values(len(fields))
+		for i := range fields {
+			v := th.fromEvent(fields[i].Value, th.itemOrigin(src, i))
+			within(v, kids, i)
+			a.items[i] = v
+		}
+		return
+	}
 	items := th.itemsOf(src.val)
 	th.charge(24 * len(items))
 	a.items = th.arena.values(len(items))
 	for i, v := range items {
-		var o *origin
-		if src.ev != nil && th.inst.script.tracks {
-			o = th.origin(event.Value{}, src)
-			o.ref = src.ref.Child(th.toS(Int(int64(i))))
-		}
-		a.items[i] = th.fromEvent(v, o)
+		a.items[i] = th.fromEvent(v, th.itemOrigin(src, i))
+		within(a.items[i], nil, i)
 	}
+}
+
+// itemOrigin is childOrigin for an item of an array.
+func (th *thread) itemOrigin(src *origin, i int) *origin {
+	if src.ev == nil || !th.inst.script.tracks {
+		return nil
+	}
+	o := th.origin(event.Value{}, src)
+	o.ref = src.ref.Child(th.toS(Int(int64(i))))
+	return o
 }
 
 // eachView iterates over an event's object without making a Hash of it. The fields are
@@ -322,7 +385,8 @@ func (h *Hash) eachView(th *thread, blk *Proc) bool {
 	}
 	src := h.src
 	base := len(th.fields)
-	th.fields = append(th.fields, th.fieldsOf(src.val)...)
+	fields, kids := th.fieldsOf(src)
+	th.fields = append(th.fields, fields...)
 	n := len(th.fields) - base
 	r := th.rounds(blk)
 	for i := range n {
@@ -335,6 +399,7 @@ func (h *Hash) eachView(th *thread, blk *Proc) bool {
 			v.o = &th.carry
 		} else {
 			v = th.fromEvent(f.Value, nil)
+			within(v, kids, i)
 		}
 		r.two(Value{o: k}, v)
 		if h.src == nil {
