@@ -9,14 +9,11 @@ import "unsafe"
 type Tree struct {
 	nodes  []treeNode
 	fields []Field
-	kids   []Node // of each field that is an object or array
-
-	open     []Field // of the levels that are being read
-	openKids []Node
+	open   []Field // of the levels that are being read
 }
 
 // Node is an object or array in a Tree. The zero Node is none.
-type Node int32
+type Node uint32
 
 type treeNode struct{ from, to int32 }
 
@@ -34,7 +31,7 @@ func (t *Tree) Read(b *Batch, v Value) Node {
 		return 0
 	}
 	p := parser{src: v.lazyText(), mem: &b.mem, exact: v.flag&exact != 0}
-	t.open, t.openKids = t.open[:0], t.openKids[:0]
+	t.open = t.open[:0]
 	node, _, ok := t.read(&p, 0, 0)
 	if !ok {
 		return 0
@@ -43,11 +40,19 @@ func (t *Tree) Read(b *Batch, v Value) Node {
 }
 
 // Fields returns the fields of an object, or the items of an array as fields without a
-// name, and next to them what each of them is in the tree. Both are valid until Reset,
-// and must not be changed.
-func (t *Tree) Fields(n Node) ([]Field, []Node) {
+// name. They are valid until Reset, and must not be changed.
+func (t *Tree) Fields(n Node) []Field {
 	d := t.nodes[n-1]
-	return t.fields[d.from:d.to:d.to], t.kids[d.from:d.to:d.to]
+	return t.fields[d.from:d.to:d.to]
+}
+
+// Node returns where an object or array, which must be out of the tree's own Fields,
+// stands in the tree. What it returns for other values means nothing.
+func (t *Tree) Node(v Value) Node {
+	if !v.IsText() {
+		return 0
+	}
+	return Node(v.aux)
 }
 
 // keptTree is how many fields keep their memory over Reset.
@@ -59,15 +64,16 @@ func (t *Tree) Reset() {
 		*t = Tree{}
 		return
 	}
-	t.nodes, t.fields, t.kids = t.nodes[:0], t.fields[:0], t.kids[:0]
+	t.nodes, t.fields = t.nodes[:0], t.fields[:0]
 }
 
-// read reads the container at i.
+// read reads the container at i. Its fields go straight to their place until one of them
+// is a container, which comes before it.
 func (t *Tree) read(p *parser, i, depth int) (n Node, end int, ok bool) {
 	if depth >= maxTreeDepth {
 		return 0, i, false
 	}
-	src, base := p.src, len(t.open)
+	src, base, from, leaf := p.src, len(t.open), len(t.fields), true
 	object, closing := src[i] == '{', src[i]+2
 	seen := uint64(0)
 	i = p.space(i + 1)
@@ -78,35 +84,69 @@ func (t *Tree) read(p *parser, i, depth int) (n Node, end int, ok bool) {
 				return 0, i, false
 			}
 		}
-		v, kid, end, ok := t.value(p, i, depth)
-		if !ok {
-			return 0, end, false
-		}
-		old := -1
-		if object {
-			bit := nameBit(key)
-			if seen&bit != 0 {
-				old = position(t.open[base:], nil, key)
+		var v Value
+		if i < len(src) && (src[i] == '{' || src[i] == '[') {
+			if leaf {
+				t.open = append(t.open, t.fields[from:]...)
+				t.fields, leaf = t.fields[:from], false
 			}
-			seen |= bit
-		}
-		if old >= 0 {
-			t.open[base+old].Value, t.openKids[base+old] = v, kid
+			if v, i, ok = t.nested(p, i, depth); !ok {
+				return 0, i, false
+			}
 		} else {
-			t.open, t.openKids = append(t.open, Field{key, v}), append(t.openKids, kid)
-			if object && len(t.open)-base > maxTreeFields {
+			var err error
+			if v, i, err = p.value(i, 0); err != nil {
 				return 0, i, false
 			}
 		}
-		if i = p.space(end); i < len(src) && src[i] == ',' {
+		level := &t.fields
+		first := from
+		if !leaf {
+			level, first = &t.open, base
+		}
+		if bit := nameBit(key); object && seen&bit != 0 {
+			if old := position((*level)[first:], nil, key); old >= 0 {
+				(*level)[first+old].Value = v
+				level = nil
+			}
+		} else {
+			seen |= bit
+		}
+		if level != nil {
+			*level = append(*level, Field{key, v})
+			if object && len(*level)-first > maxTreeFields {
+				return 0, i, false
+			}
+		}
+		if i = p.space(i); i < len(src) && src[i] == ',' {
 			i = p.space(i + 1)
 		}
 	}
-	from := int32(len(t.fields))
-	t.fields, t.kids = append(t.fields, t.open[base:]...), append(t.kids, t.openKids[base:]...)
-	t.open, t.openKids = t.open[:base], t.openKids[:base]
-	t.nodes = append(t.nodes, treeNode{from, int32(len(t.fields))})
+	if !leaf {
+		from = len(t.fields)
+		t.fields = append(t.fields, t.open[base:]...)
+		t.open = t.open[:base]
+	}
+	t.nodes = append(t.nodes, treeNode{int32(from), int32(len(t.fields))})
 	return Node(len(t.nodes)), i + 1, i < len(src)
+}
+
+// nested reads a container that is a field or item.
+func (t *Tree) nested(p *parser, i, depth int) (v Value, end int, ok bool) {
+	kind := Object
+	if p.src[i] == '[' {
+		kind = Array
+	}
+	n, end, ok := t.read(p, i, depth+1)
+	if !ok {
+		return v, end, false
+	}
+	v = lazyContainer(kind, p.src[i:end:end])
+	v.aux = uint32(n)
+	if p.exact {
+		v.flag |= exact
+	}
+	return v, end, true
 }
 
 // name reads a field's name at i, and returns where its value begins.
@@ -127,26 +167,6 @@ func (p *parser) name(i int) (key string, at int, ok bool) {
 		return "", i, false
 	}
 	return key, p.space(i + 1), true
-}
-
-// value reads the value at i.
-func (t *Tree) value(p *parser, i, depth int) (v Value, kid Node, end int, ok bool) {
-	if i >= len(p.src) || p.src[i] != '{' && p.src[i] != '[' {
-		v, end, err := p.value(i, 0)
-		return v, 0, end, err == nil
-	}
-	kind := Object
-	if p.src[i] == '[' {
-		kind = Array
-	}
-	if kid, end, ok = t.read(p, i, depth+1); !ok {
-		return v, 0, end, false
-	}
-	v = lazyContainer(kind, p.src[i:end:end])
-	if p.exact {
-		v.flag |= exact
-	}
-	return v, kid, end, true
 }
 
 // Len is how many fields and items have been read.

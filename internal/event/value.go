@@ -45,7 +45,7 @@ const (
 type Value struct {
 	p   unsafe.Pointer // bytes of a text, *ObjectData or *ArrayData
 	n   int64          // length of the text, the integer, the float's bits, or seconds since 1970
-	aux uint32         // length of a number's text, or nanoseconds
+	aux uint32         // length of a number's text, nanoseconds, or a Node
 	mark
 }
 
@@ -240,6 +240,14 @@ func (v Value) Array() *ArrayData {
 }
 
 func (v Value) lazyText() []byte { return unsafe.Slice((*byte)(v.p), int(v.n)) }
+
+// Plain returns a string's text, if it is one and needs no work.
+func (v Value) Plain() (text string, ok bool) {
+	if v.kind != String || v.flag&escaped != 0 {
+		return "", false
+	}
+	return v.text(), true
+}
 
 // IsText tells whether an object or array is still the text that it came as.
 func (v Value) IsText() bool { return v.kind >= Array && v.flag&lazy != 0 }

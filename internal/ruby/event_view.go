@@ -93,6 +93,9 @@ func (th *thread) origin(v event.Value, at *origin) *origin {
 
 // textIn returns the text of an event's string.
 func (th *thread) textIn(v event.Value) string {
+	if text, ok := v.Plain(); ok {
+		return text
+	}
 	if v.Kind() == event.String && th.inBatch(64) {
 		return th.ev.Batch().Str(v)
 	}
@@ -178,7 +181,7 @@ func (th *thread) writeBack(s *String, old string) {
 func (h *Hash) load(th *thread) {
 	src := h.src
 	h.src = nil
-	fields, kids := th.fieldsOf(src)
+	fields, tree := th.fieldsOf(src)
 	th.charge(96 * len(fields))
 	if cap(h.ents) < len(fields) {
 		h.ents = make([]entry, 0, len(fields))
@@ -186,16 +189,16 @@ func (h *Hash) load(th *thread) {
 	for i := range fields {
 		f := &fields[i]
 		v := th.fromEvent(f.Value, th.childOrigin(src, f.Key))
-		within(v, kids, i)
+		th.within(v, f.Value, tree)
 		h.add(th, f.Key, v)
 	}
 }
 
-// within notes that a view was found in another one, and where in the tree if that is
-// known.
-func within(v Value, kids []event.Node, i int) {
+// within notes that a view was found in another one, and where it stands in the tree if
+// the other is there.
+func (th *thread) within(view Value, v event.Value, tree bool) {
 	var src *origin
-	switch x := v.o.(type) {
+	switch x := view.o.(type) {
 	case *Hash:
 		src = x.src
 	case *Array:
@@ -204,8 +207,8 @@ func within(v Value, kids []event.Node, i int) {
 		return
 	}
 	src.inner = true
-	if kids != nil {
-		src.node = kids[i]
+	if tree {
+		src.node = th.arena.tree.Node(v)
 	}
 }
 
@@ -230,15 +233,15 @@ func (th *thread) nodeOf(src *origin) event.Node {
 // viewSize is what the fields of an opened object count towards textOfRun.
 const viewSize = 256
 
-// fieldsOf returns the fields of an event's object, and what they are in the arena's tree
-// if they are there. What is still text is parsed into the memory of the event's batch.
-func (th *thread) fieldsOf(src *origin) ([]event.Field, []event.Node) {
+// fieldsOf returns the fields of an event's object, and whether they are those of the
+// arena's tree. What is still text is parsed into the memory of the event's batch.
+func (th *thread) fieldsOf(src *origin) (fields []event.Field, tree bool) {
 	v := src.val
 	if !v.IsText() {
-		return v.Object().Fields(), nil
+		return v.Object().Fields(), false
 	}
 	if n := th.nodeOf(src); n != 0 {
-		return th.arena.tree.Fields(n)
+		return th.arena.tree.Fields(n), true
 	}
 	p := th.openedView(v)
 	if p.fields == nil {
@@ -248,7 +251,7 @@ func (th *thread) fieldsOf(src *origin) ([]event.Field, []event.Node) {
 			p.fields = v.Object().Fields()
 		}
 	}
-	return p.fields, nil
+	return p.fields, false
 }
 
 // opened is a part of the event that was text, and what has been found in it. A script
@@ -348,12 +351,12 @@ func (a *Array) load(th *thread) {
 	src := a.src
 	a.src = nil
 	if n := th.nodeOf(src); n != 0 {
-		fields, kids := th.arena.tree.Fields(n)
+		fields := th.arena.tree.Fields(n)
 		th.charge(24 * len(fields))
 		a.items = th.arena.values(len(fields))
 		for i := range fields {
 			v := th.fromEvent(fields[i].Value, th.itemOrigin(src, i))
-			within(v, kids, i)
+			th.within(v, fields[i].Value, true)
 			a.items[i] = v
 		}
 		return
@@ -363,7 +366,7 @@ func (a *Array) load(th *thread) {
 	a.items = th.arena.values(len(items))
 	for i, v := range items {
 		a.items[i] = th.fromEvent(v, th.itemOrigin(src, i))
-		within(a.items[i], nil, i)
+		th.within(a.items[i], v, false)
 	}
 }
 
@@ -385,7 +388,7 @@ func (h *Hash) eachView(th *thread, blk *Proc) bool {
 	}
 	src := h.src
 	base := len(th.fields)
-	fields, kids := th.fieldsOf(src)
+	fields, tree := th.fieldsOf(src)
 	th.fields = append(th.fields, fields...)
 	n := len(th.fields) - base
 	r := th.rounds(blk)
@@ -399,7 +402,7 @@ func (h *Hash) eachView(th *thread, blk *Proc) bool {
 			v.o = &th.carry
 		} else {
 			v = th.fromEvent(f.Value, nil)
-			within(v, kids, i)
+			th.within(v, f.Value, tree)
 		}
 		r.two(Value{o: k}, v)
 		if h.src == nil {
