@@ -1,142 +1,260 @@
 package ruby
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
+	"net"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 var (
 	_             = defModule("Net")
 	cHTTP         = defClass("Net::HTTP", cObject)
-	cHTTPRequest  = defClass("Net::HTTP::Request", cObject)
-	cHTTPResponse = defClass("Net::HTTP::Response", cObject)
-	cHTTPSuccess  = defClass("Net::HTTPSuccess", cHTTPResponse)
-	cHTTPOK       = defClass("Net::HTTPOK", cHTTPSuccess)
-	_             = defClass("Net::OpenTimeout", cTimeoutError)
-	_             = defClass("Net::ReadTimeout", cTimeoutError)
+	mHTTPHeader   = defModule("Net::HTTPHeader")
+	cHTTPRequest  = defClass("Net::HTTPGenericRequest", cObject)
+	cHTTPResponse = defClass("Net::HTTPResponse", cObject)
+	cNetProtocol  = defClass("Net::ProtocolError", cStandardError)
+	cHTTPError    = defClass("Net::HTTPError", cNetProtocol)
+	cBadResponse  = defClass("Net::HTTPBadResponse", cStandardError)
+	cOpenTimeout  = defClass("Net::OpenTimeout", cTimeoutError)
+	cReadTimeout  = defClass("Net::ReadTimeout", cTimeoutError)
+	mSSL          = defModule("OpenSSL::SSL")
+	cSSLError     = defClass("OpenSSL::SSL::SSLError", cStandardError)
 )
 
-// httpRequest is a request before it is sent.
-type httpRequest struct {
-	method, path, body string
-	header             map[string]string
+// ErrBodyTooLong is in the error of a Policy's HTTP for an answer that is longer than
+// the script may have.
+var ErrBodyTooLong = errors.New("the answer is too long")
+
+// HTTPRequest is a request that a script makes.
+type HTTPRequest struct {
+	Method, URL string
+	Header      map[string]string
+	Body        string
+	Timeout     time.Duration // zero for the host's own
+	Insecure    bool          // the server's certificate is not checked
+	MaxBody     int64         // how much of the answer's body is wanted
 }
 
-type httpResponse struct {
-	status int
-	header map[string]string
-	body   string
+// HTTPResponse is the answer to an HTTPRequest. Header has names in lower case.
+type HTTPResponse struct {
+	Status  int
+	Message string // such as "Not Found"
+	Header  map[string]string
+	Body    string
 }
 
+// httpClient is a Net::HTTP.
 type httpClient struct {
-	host string
-	port int
-	ssl  bool
+	host     string
+	port     int
+	ssl      bool
+	insecure bool
+	timeout  time.Duration
+	started  bool
 }
 
 func (c *httpClient) url(path string) string {
-	scheme := "http"
+	scheme, host := "http", c.host
 	if c.ssl {
 		scheme = "https"
 	}
-	return scheme + "://" + c.host + ":" + strconv.Itoa(c.port) + path
+	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
+		host = "[" + host + "]"
+	}
+	return scheme + "://" + host + ":" + strconv.Itoa(c.port) + path
 }
 
 // http makes a request through the policy; it is the only way out to the network.
-func (th *thread) http(method, url string, r *httpRequest) Value {
+func (th *thread) http(c *httpClient, url string, r *httpRequest) Value {
 	do := th.inst.script.opts.Policy.HTTP
 	if do == nil {
 		th.denied("making HTTP requests")
 	}
-	status, header, body, err := do(method, url, r.header, r.body)
-	if errors.Is(err, ErrDenied) {
-		th.denied("connecting to " + url)
+	timeout := th.timeLeft()
+	if c != nil && c.timeout > 0 {
+		timeout = min(timeout, c.timeout)
 	}
+	answer, err := do(&HTTPRequest{Method: r.method, URL: url, Header: r.header.values, Body: r.body,
+		Timeout: timeout, Insecure: c != nil && c.insecure, MaxBody: max(th.mem/2, 1)})
 	if err != nil {
-		th.raise(cSocketError, "%s", err)
+		th.httpError(url, err)
 	}
-	th.charge(len(body))
-	c := cHTTPResponse
-	switch {
-	case status == 200:
-		c = cHTTPOK
-	case status >= 200 && status < 300:
-		c = cHTTPSuccess
+	th.charge(2 * len(answer.Body))
+	h := httpHeader{}
+	for name, v := range answer.Header {
+		h.set(name, v)
 	}
-	return Value{o: &Object{cls: c, data: &httpResponse{status, header, body}}}
+	h.sort()
+	return Value{o: &Object{cls: responseClass(answer.Status), data: &httpResponse{answer.Status, answer.Message, h, answer.Body, url}}}
 }
 
-func (th *thread) headers(v Value) map[string]string {
-	m := map[string]string{}
-	if h, ok := v.o.(*Hash); ok {
-		for _, e := range h.entries(th) {
-			if e.live {
-				m[strings.Clone(th.toS(e.k))] = strings.Clone(th.toS(e.v))
-			}
+func (th *thread) httpError(url string, err error) {
+	var timeout net.Error
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.Is(err, ErrBodyTooLong):
+		th.raise(cBadResponse, "%s", err)
+	case errors.As(err, &certificate), errors.As(err, &record):
+		th.raise(cSSLError, "SSL_connect: %s", err)
+	case errors.Is(err, ErrDenied):
+		th.denied("connecting to " + url)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		th.raise(cECONNREFUSED, "Failed to open TCP connection (Connection refused): %s", err)
+	case errors.Is(err, syscall.ECONNRESET):
+		th.raise(cECONNRESET, "Connection reset by peer: %s", err)
+	case errors.Is(err, syscall.EHOSTUNREACH):
+		th.raise(cEHOSTUNREACH, "No route to host: %s", err)
+	case errors.As(err, &dns):
+		th.raise(cSocketError, "Failed to open TCP connection: %s", err)
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		var op *net.OpError
+		if errors.As(err, &op) && op.Op == "dial" {
+			th.raise(cOpenTimeout, "execution expired")
 		}
+		th.raise(cReadTimeout, "Net::ReadTimeout")
 	}
-	return m
+	th.raise(cSocketError, "%s", err)
 }
 
 func init() {
-	// url reads a URI, or a host with a path and port.
-	url := func(th *thread, a []Value) string {
-		if len(a) > 1 {
-			if p, ok := a[1].o.(*String); ok {
-				port := 80
-				if len(a) > 2 && a[2].isInt() {
-					port = int(a[2].int())
-				}
-				return (&httpClient{th.toS(a[0]), port, false}).url(p.s)
+	coreConsts["Net"].o.(*Class).setConst("HTTPExceptions", Value{o: cHTTPError})
+	cHTTP.setConst("Request", Value{o: cHTTPRequest})
+	cHTTP.setConst("Response", Value{o: cHTTPResponse})
+	mSSL.setConst("VERIFY_NONE", Int(0))
+	mSSL.setConst("VERIFY_PEER", Int(1))
+	headerMethods()
+	requestMethods()
+	responseMethods()
+	clientMethods()
+	callMethods()
+}
+
+// urlOf reads a URI, or a host with a path and port.
+func (th *thread) urlOf(a []Value) string {
+	if len(a) > 1 {
+		if p, ok := a[1].o.(*String); ok {
+			port := 80
+			if len(a) > 2 && a[2].isInt() {
+				port = int(a[2].int())
 			}
+			return (&httpClient{host: th.toS(a[0]), port: port}).url(p.s)
 		}
-		return th.toS(a[0])
 	}
-	body := func(v Value) string { return v.o.(*Object).data.(*httpResponse).body }
+	return th.toS(a[0])
+}
+
+// callMethods are the requests that Net::HTTP itself makes.
+func callMethods() {
+	get := func(th *thread, a []Value) Value {
+		r := &httpRequest{method: "GET"}
+		if len(a) > 1 {
+			r.header = th.headers(a[1])
+		}
+		return th.http(nil, th.urlOf(a), r)
+	}
 	cHTTP.sdef("get", 1, 3, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.str(body(th.http("GET", url(th, a), &httpRequest{})))
+		return th.str(get(th, a).o.(*Object).data.(*httpResponse).body)
 	})
 	cHTTP.sdef("get_response", 1, 3, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.http("GET", url(th, a), &httpRequest{})
+		v := get(th, a)
+		if blk != nil {
+			th.yield1(blk, v)
+		}
+		return v
+	})
+	cHTTP.sdef("get_print", 1, 3, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		th.inst.print(th, get(th, a).o.(*Object).data.(*httpResponse).body)
+		return vNil
 	})
 	cHTTP.sdef("post", 2, 3, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		r := &httpRequest{body: strings.Clone(th.toS(a[1]))}
+		r := &httpRequest{method: "POST", body: strings.Clone(th.toS(a[1]))}
 		if len(a) > 2 {
 			r.header = th.headers(a[2])
 		}
-		return th.http("POST", th.toS(a[0]), r)
+		r.header.byDefault("Content-Type", "application/x-www-form-urlencoded")
+		return th.http(nil, th.toS(a[0]), r)
 	})
+	cHTTP.sdef("post_form", 2, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		r := &httpRequest{method: "POST", body: strings.Clone(th.toS(th.send(Value{o: mURI}, "encode_www_form", a[1])))}
+		r.header.set("Content-Type", "application/x-www-form-urlencoded")
+		return th.http(nil, th.toS(a[0]), r)
+	})
+}
+
+// clientMethods are those of a Net::HTTP.
+func clientMethods() {
 	client := func(v Value) *httpClient { return v.o.(*Object).data.(*httpClient) }
-	newClient := func(th *thread, self Value, a []Value, blk *Proc) Value {
+	newClient := func(th *thread, a []Value) Value {
+		a, o := th.options(a)
 		c := &httpClient{host: strings.Clone(th.toS(a[0])), port: 80}
-		if len(a) > 1 && a[1].isInt() {
-			c.port = int(a[1].int())
-		}
-		_, o := th.options(a)
 		if v := o.opt(th, "use_ssl"); !v.isUndef() {
 			c.ssl = v.truthy()
 		}
+		if c.ssl {
+			c.port = 443
+		}
+		if len(a) > 1 && a[1].isInt() {
+			c.port = int(a[1].int())
+		}
 		v := Value{o: &Object{cls: cHTTP, data: c}}
-		if blk != nil {
-			return th.yield1(blk, v)
+		for _, name := range []string{"read_timeout", "open_timeout", "verify_mode"} {
+			if x := o.opt(th, name); !x.isUndef() {
+				th.send(v, name+"=", x)
+			}
 		}
 		return v
 	}
-	cHTTP.sdef("new start", 1, -1, newClient)
-	cHTTP.def("use_ssl=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	start := func(th *thread, v Value, blk *Proc) Value {
+		client(v).started = true
+		if blk == nil {
+			return v
+		}
+		r := th.yield1(blk, v)
+		client(v).started = false
+		return r
+	}
+	cHTTP.sdef("new newobj", 1, -1, func(th *thread, self Value, a []Value, blk *Proc) Value { return newClient(th, a) })
+	cHTTP.sdef("start", 1, -1, func(th *thread, self Value, a []Value, blk *Proc) Value { return start(th, newClient(th, a), blk) })
+	def := cHTTP.def
+	def("start", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return start(th, self, blk) })
+	def("finish", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if !client(self).started {
+			th.raise(cIOError, "HTTP session not yet started")
+		}
+		client(self).started = false
+		return vNil
+	})
+	def("started? active?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(client(self).started) })
+	def("address", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(client(self).host) })
+	def("port", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Int(int64(client(self).port)) })
+	def("use_ssl?", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(client(self).ssl) })
+	def("use_ssl=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		client(self).ssl = a[0].truthy()
 		return a[0]
 	})
-	cHTTP.def("open_timeout= read_timeout= write_timeout= ssl_timeout= keep_alive_timeout= verify_mode= ca_file=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return a[0] })
-	cHTTP.def("start", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		if blk != nil {
-			return th.yield1(blk, self)
-		}
-		return self
+	def("verify_mode=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		client(self).insecure = a[0].isInt() && a[0].int() == 0
+		return a[0]
 	})
-	cHTTP.def("finish", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return vNil })
-	cHTTP.def("request", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	def("open_timeout= read_timeout= write_timeout=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if !a[0].isNil() {
+			c, d := client(self), time.Duration(th.floatArg(a[0])*float64(time.Second))
+			if c.timeout == 0 || d < c.timeout {
+				c.timeout = d
+			}
+		}
+		return a[0]
+	})
+	def("ssl_timeout= keep_alive_timeout= ca_file= ca_path= cert= key= cert_store= ssl_version= min_version= max_version= max_retries= continue_timeout= verify_hostname= set_debug_output", 1, 1,
+		func(th *thread, self Value, a []Value, blk *Proc) Value { return a[0] })
+	def("request", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		o, ok := a[0].o.(*Object)
 		r, is := (*httpRequest)(nil), false
 		if ok {
@@ -145,76 +263,32 @@ func init() {
 		if !is {
 			th.raise(cArgumentError, "not a request: %s", th.inspect(a[0]))
 		}
-		return th.http(r.method, client(self).url(r.path), r)
+		if len(a) > 1 && !a[1].isNil() {
+			r.body = strings.Clone(th.toS(a[1]))
+		}
+		v := th.http(client(self), client(self).url(r.path), r)
+		if blk != nil {
+			th.yield1(blk, v)
+		}
+		return v
 	})
-	for _, m := range []string{"get", "delete", "head"} {
-		cHTTP.def(m, 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-			r := &httpRequest{}
+	for _, m := range []string{"get", "delete", "head", "options"} {
+		def(m+" request_"+m, 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+			r := &httpRequest{method: strings.ToUpper(m)}
 			if len(a) > 1 {
 				r.header = th.headers(a[1])
 			}
-			return th.http(strings.ToUpper(m), client(self).url(th.toS(a[0])), r)
+			return th.http(client(self), client(self).url(th.toS(a[0])), r)
 		})
 	}
 	for _, m := range []string{"post", "put", "patch"} {
-		cHTTP.def(m, 2, 3, func(th *thread, self Value, a []Value, blk *Proc) Value {
-			r := &httpRequest{body: strings.Clone(th.toS(a[1]))}
+		def(m+" request_"+m, 2, 3, func(th *thread, self Value, a []Value, blk *Proc) Value {
+			r := &httpRequest{method: strings.ToUpper(m), body: strings.Clone(th.toS(a[1]))}
 			if len(a) > 2 {
 				r.header = th.headers(a[2])
 			}
-			return th.http(strings.ToUpper(m), client(self).url(th.toS(a[0])), r)
+			r.header.byDefault("Content-Type", "application/x-www-form-urlencoded")
+			return th.http(client(self), client(self).url(th.toS(a[0])), r)
 		})
 	}
-	req := func(v Value) *httpRequest { return v.o.(*Object).data.(*httpRequest) }
-	for _, m := range []string{"Get", "Post", "Put", "Delete", "Patch", "Head"} {
-		defClass("Net::HTTP::"+m, cHTTPRequest).sdef("new", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-			path := th.toS(a[0])
-			if classIs(a[0], cURIGeneric) {
-				path = th.toS(th.send(a[0], "request_uri"))
-			}
-			r := &httpRequest{method: strings.ToUpper(m), path: strings.Clone(path), header: map[string]string{}}
-			if len(a) > 1 {
-				r.header = th.headers(a[1])
-			}
-			return Value{o: &Object{cls: self.o.(*Class), data: r}}
-		})
-	}
-	cHTTPRequest.def("body=", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		req(self).body = strings.Clone(th.toS(a[0]))
-		return a[0]
-	})
-	cHTTPRequest.def("[]= add_field", 2, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		req(self).header[strings.Clone(th.toS(a[0]))] = strings.Clone(th.toS(a[1]))
-		return a[1]
-	})
-	cHTTPRequest.def("content_type=", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		req(self).header["Content-Type"] = strings.Clone(th.toS(a[0]))
-		return a[0]
-	})
-	cHTTPRequest.def("set_form_data", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		req(self).body = strings.Clone(th.toS(th.send(Value{o: mURI}, "encode_www_form", a[0])))
-		req(self).header["Content-Type"] = "application/x-www-form-urlencoded"
-		return vNil
-	})
-	cHTTPRequest.def("basic_auth", 2, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		v := th.send(Value{o: mBase64}, "strict_encode64", th.str(th.toS(a[0])+":"+th.toS(a[1])))
-		req(self).header["Authorization"] = "Basic " + strings.Clone(th.toS(v))
-		return vNil
-	})
-	res := func(v Value) *httpResponse { return v.o.(*Object).data.(*httpResponse) }
-	cHTTPResponse.def("code", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.str(strconv.Itoa(res(self).status))
-	})
-	cHTTPResponse.def("body read_body entity", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(res(self).body) })
-	cHTTPResponse.def("message msg", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.str(strconv.Itoa(res(self).status))
-	})
-	cHTTPResponse.def("[]", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		for k, v := range res(self).header {
-			if strings.EqualFold(k, th.toS(a[0])) {
-				return th.str(v)
-			}
-		}
-		return vNil
-	})
 }

@@ -189,8 +189,8 @@ func TestPolicy(t *testing.T) {
 	}
 	opts := Options{Policy: Policy{
 		ReadFile: func(string) ([]byte, error) { return []byte("k: v\n"), nil },
-		HTTP: func(method, url string, h map[string]string, body string) (int, map[string]string, string, error) {
-			return 200, nil, method + " " + url + " " + body, nil
+		HTTP: func(r *HTTPRequest) (*HTTPResponse, error) {
+			return &HTTPResponse{Status: 200, Body: r.Method + " " + r.URL + " " + r.Body}, nil
 		}}}
 	out, err := run(t, "event.set('y', YAML.load_file('t')['k'])\nh = Net::HTTP.new('a', 8080)\nr = Net::HTTP::Post.new('/p')\nr.body = 'b'\nevent.set('h', h.request(r).body)", `{}`, opts)
 	if err != nil || !strings.Contains(out, `"y":"v"`) || !strings.Contains(out, `"h":"POST http://a:8080/p b"`) {

@@ -51,7 +51,7 @@ type Policy struct {
 	// from an address.
 	Lookup func(name string, forward bool) ([]string, error)
 	// HTTP makes a request for Net::HTTP.
-	HTTP func(method, url string, header map[string]string, body string) (status int, respHeader map[string]string, respBody string, err error)
+	HTTP func(*HTTPRequest) (*HTTPResponse, error)
 	// Hostname is what Socket.gethostname returns; empty is localhost.
 	Hostname string
 }

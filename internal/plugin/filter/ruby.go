@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -217,7 +215,7 @@ func (r *rubyFilter) policy() ruby.Policy {
 	}
 	if limits == nil || limits.RubyNetwork {
 		p.Lookup = rubyLookup
-		p.HTTP = (&rubyHTTP{&http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DialContext: access.Dial}}}).do
+		p.HTTP = newRubyHTTP(access.Dial).do
 	}
 	return p
 }
@@ -237,34 +235,6 @@ func rubyLookup(name string, forward bool) ([]string, error) {
 		return net.DefaultResolver.LookupHost(ctx, name)
 	}
 	return net.DefaultResolver.LookupAddr(ctx, name)
-}
-
-// rubyHTTP makes the requests of Net::HTTP.
-type rubyHTTP struct{ client *http.Client }
-
-// maxRubyBody limits what a script can fetch.
-const maxRubyBody = 16 << 20
-
-func (h *rubyHTTP) do(method, url string, header map[string]string, body string) (int, map[string]string, string, error) {
-	req, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		return 0, nil, "", err
-	}
-	for name, value := range header {
-		req.Header.Set(name, value)
-	}
-	resp, err := h.client.Do(req)
-	if err != nil {
-		_, err = rubyAnswer(0, err)
-		return 0, nil, "", err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxRubyBody))
-	answer := map[string]string{}
-	for name := range resp.Header {
-		answer[strings.ToLower(name)] = resp.Header.Get(name)
-	}
-	return resp.StatusCode, answer, string(text), err
 }
 
 // rubyHost is what a script sees of the filter.
