@@ -269,7 +269,7 @@ func firstName(path string) string {
 var gemConsts = map[string]string{
 	"Dalli": "memcached: use the memcached filter", "LruRedux": "keep a Hash in an instance variable", "LruReredux": "keep a Hash in an instance variable",
 	"MaxMind": "use the geoip filter", "Addressable": "use URI", "Redis": "redis is not available in scripts", "Java": "Java classes are not available",
-	"IDN": "use java.net.IDN", "Nokogiri": "use the xml filter", "Psych": "use YAML",
+	"IDN": "use java.net.IDN", "Nokogiri": "use the xml filter",
 }
 
 // coreScope returns the core class or module that an expression names.

@@ -194,7 +194,7 @@ var (
 		ofFile, "DOMESTIC_CONTINENTS_MAP DOMESTIC_MAP DOMESTIC_VAL ICMP4_MAP ICMP6_MAP INTERNATIONAL_VAL IPv6Privatecidr MIXED_VAL PLACEHOLDER_STRINGS PROTO_MAP RateCache VERSION ZERO_STRINGS",
 		ofJRuby, "IDN",
 		ofLogstash, "LogStash::Codecs LogStash::Codecs::CEF LogStash::Filters::Grok LogStash::Filters::Mutate LogStash::Filters::Translate",
-		ofParser, "Psych Psych::Parser Psych::TreeBuilder Psych::Visitors Psych::Visitors::ToRuby",
+		ofParser, "Psych::Parser Psych::TreeBuilder Psych::Visitors Psych::Visitors::ToRuby",
 		ofRecords, "Resolv::DNS::Resource Resolv::DNS::Resource::IN Resolv::DNS::Resource::IN::A Resolv::DNS::Resource::IN::AAAA",
 	)
 )
