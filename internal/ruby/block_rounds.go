@@ -2,7 +2,8 @@ package ruby
 
 // rounds calls one block again and again. The rounds share a frame for as long as no
 // closure keeps it. Whoever iterates says end when it is over; what unwinds leaves the
-// frame anyway.
+// frame anyway. The frame is on top of those that are there in the first round, so that
+// iterations are Go code alone: not a script's each.
 type rounds struct {
 	th  *thread
 	p   *Proc

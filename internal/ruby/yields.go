@@ -9,13 +9,13 @@ func sealYields() {
 		class *Class
 		names string
 	}{
-		{cArray, "each each_index reverse_each"},
-		{cHash, "each each_pair each_key each_value select filter reject any? count map collect find detect sum fetch"},
+		{cArray, "each each_index reverse_each map! collect! select! filter! reject! keep_if delete_if sort sort! sort_by! find_index index rindex sum fill to_h uniq uniq! delete fetch combination permutation"},
+		{cHash, "each each_pair each_key each_value select filter reject any? count map collect find detect sum fetch transform_values transform_keys transform_values! transform_keys! select! filter! reject! keep_if delete_if to_h merge merge! update partition delete"},
 		{cInteger, "times upto downto"},
 		{cRange, "each"},
-		{cString, "each_char gsub sub scan"},
+		{cString, "each_char each_line each_byte gsub sub gsub! sub! scan"},
 		{mKernel, "loop tap then yield_self"},
-		{mEnumerable, "map collect flat_map collect_concat select filter find_all reject filter_map each_with_index each_with_object reverse_each to_h sum uniq find detect inject reduce any? all? none? one? partition group_by min_by max_by sort_by each_slice each_cons count"},
+		{mEnumerable, "map collect flat_map collect_concat select filter find_all reject filter_map each_with_index each_with_object reverse_each to_h sum uniq find detect inject reduce any? all? none? one? partition group_by min_by max_by sort_by each_slice each_cons count min max minmax sort take_while drop_while find_index zip"},
 	} {
 		for name := range strings.FieldsSeq(x.names) {
 			m := x.class.methods[name]
