@@ -300,3 +300,19 @@ func (th *thread) wrongConversion(v Value, to, name string, got Value) {
 	from := classOf(v).real().name
 	th.raise(cTypeError, "can't convert %s to %s (%s#%s gives %s)", from, to, from, name, classOf(got).real().name)
 }
+
+// tryArray is the conversion by to_ary; false for what has none.
+func (th *thread) tryArray(v Value) ([]Value, bool) {
+	if x, ok := v.o.(*Array); ok {
+		return x.list(th), true
+	}
+	r, ok := th.convert(v, "to_ary")
+	if !ok || r.isNil() {
+		return nil, false
+	}
+	x, ok := r.o.(*Array)
+	if !ok {
+		th.wrongConversion(v, "Array", "to_ary", r)
+	}
+	return x.list(th), true
+}

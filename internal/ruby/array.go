@@ -124,12 +124,15 @@ func (th *thread) joinTo(b []byte, list []Value, sep string, first bool) []byte 
 
 func init() {
 	def := cArray.def
-	cArray.sdef("new", 0, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	fill := func(th *thread, x *Array, a []Value, blk *Proc) {
 		if len(a) == 0 {
-			return th.array(nil)
+			return
 		}
-		if x, ok := a[0].o.(*Array); ok {
-			return th.arrayOf(x.list(th))
+		if len(a) == 1 {
+			if l, ok := th.tryArray(a[0]); ok {
+				x.items = append([]Value(nil), l...)
+				return
+			}
 		}
 		n := th.intArg(a[0])
 		if n < 0 {
@@ -139,20 +142,42 @@ func init() {
 			th.raise(cArgumentError, "array size too big")
 		}
 		th.charge(24 * n)
+		if blk != nil {
+			x.items = make([]Value, 0, n)
+			for i := range n {
+				v := th.yield1(blk, Int(int64(i)))
+				x.items = append(x.items, v)
+			}
+			return
+		}
 		items := make([]Value, n)
-		for i := range items {
-			if blk != nil {
-				items[i] = th.yield1(blk, Int(int64(i)))
-			} else if len(a) > 1 {
+		if len(a) > 1 {
+			for i := range items {
 				items[i] = a[1]
 			}
 		}
-		return th.array(items)
+		x.items = items
+	}
+	cArray.sdef("new", 0, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		v := th.array(nil)
+		fill(th, arr(v), a, blk)
+		return v
+	})
+	def("initialize", 0, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		x := arr(self)
+		th.checkArray(x)
+		x.list(th)
+		x.items = x.items[:0:0]
+		fill(th, x, a, blk)
+		return self
 	})
 	cArray.sdef("[]", 0, -1, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.arrayOf(a) })
 	cArray.sdef("try_convert", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		if _, ok := a[0].o.(*Array); ok {
 			return a[0]
+		}
+		if l, ok := th.tryArray(a[0]); ok {
+			return th.array(l)
 		}
 		return vNil
 	})

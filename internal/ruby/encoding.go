@@ -1,9 +1,12 @@
 package ruby
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 
 	"sluice/internal/onig"
 )
@@ -16,6 +19,20 @@ const (
 	encBinary
 	encASCII
 	encLatin1
+	encCharmaps // the first of those with a table; see charmaps
+	_
+	_
+	_
+	_
+	encWindows1250
+	_
+	_
+	_
+	_
+	_
+	_
+	_
+	_
 	encWindows1252
 	encUTF16LE
 	encUTF16BE
@@ -23,7 +40,9 @@ const (
 	encUTF32BE
 )
 
-var encodingNames = [...]string{"UTF-8", "ASCII-8BIT", "US-ASCII", "ISO-8859-1", "Windows-1252", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"}
+var encodingNames = [...]string{"UTF-8", "ASCII-8BIT", "US-ASCII", "ISO-8859-1",
+	"ISO-8859-2", "ISO-8859-5", "ISO-8859-7", "ISO-8859-9", "ISO-8859-15", "Windows-1250", "Windows-1251", "Windows-1253", "Windows-1254", "Windows-1257",
+	"KOI8-R", "IBM437", "CP850", "IBM866", "Windows-1252", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"}
 
 func (e encoding) width() int {
 	switch e {
@@ -41,8 +60,16 @@ func encodingByName(s string) (encoding, bool) {
 		return encBinary, true
 	case "ASCII", "ANSI_X3.4-1968":
 		return encASCII, true
-	case "LATIN1", "ISO8859-1", "ISO-8859-15":
+	case "LATIN1", "ISO8859-1":
 		return encLatin1, true
+	case "IBM850":
+		s = "CP850"
+	case "CP437", "CP866":
+		s = "IBM" + s[2:]
+	case "CP1250", "CP1251", "CP1253", "CP1254", "CP1257":
+		s = "Windows-" + s[2:]
+	case "ISO8859-2", "ISO8859-5", "ISO8859-7", "ISO8859-9", "ISO8859-15":
+		s = "ISO-" + s[3:]
 	case "CP1252":
 		return encWindows1252, true
 	case "UTF-16":
@@ -97,6 +124,13 @@ func (th *thread) compatible(s, t *String) encoding {
 }
 
 var windows1252 = []rune("€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ")
+
+// charmaps are the encodings from encCharmaps on, in the order of their names.
+var charmaps = [encWindows1252 - encCharmaps]*charmap.Charmap{
+	charmap.ISO8859_2, charmap.ISO8859_5, charmap.ISO8859_7, charmap.ISO8859_9, charmap.ISO8859_15,
+	charmap.Windows1250, charmap.Windows1251, charmap.Windows1253, charmap.Windows1254, charmap.Windows1257,
+	charmap.KOI8R, charmap.CodePage437, charmap.CodePage850, charmap.CodePage866,
+}
 
 // decode reads a text of an encoding; bad is called for each byte that is no character.
 func decode(s string, e encoding, out func(r rune), bad func(text string)) {
@@ -161,6 +195,14 @@ func decode(s string, e encoding, out func(r rune), bad func(text string)) {
 			switch {
 			case c < 0x80 || e == encLatin1:
 				out(rune(c))
+			case encCharmaps <= e && e < encWindows1250 && c < 0xa0:
+				out(rune(c)) // ISO's have control characters here
+			case encCharmaps <= e && e < encWindows1252:
+				if r := charmaps[e-encCharmaps].DecodeByte(c); r != utf8.RuneError {
+					out(r)
+				} else {
+					bad(s[i : i+1])
+				}
 			case e == encWindows1252 && c < 0xa0:
 				out(windows1252[c-0x80])
 			case e == encWindows1252:
@@ -221,6 +263,14 @@ func encodeRune(b []byte, r rune, e encoding) ([]byte, bool) {
 	}
 	if r < 0x80 || r < 0x100 && e == encLatin1 || r >= 0xa0 && r < 0x100 && e == encWindows1252 {
 		return append(b, byte(r)), true
+	}
+	if encCharmaps <= e && e < encWindows1250 && r < 0xa0 {
+		return append(b, byte(r)), true
+	}
+	if encCharmaps <= e && e < encWindows1252 {
+		if c, ok := charmaps[e-encCharmaps].EncodeRune(r); ok {
+			return append(b, c), true
+		}
 	}
 	if e == encWindows1252 {
 		for i, c := range windows1252 {
@@ -293,27 +343,38 @@ func (th *thread) transcode(s *String, a []Value) Value {
 	if v := o.opt(th, "fallback"); !v.isUndef() {
 		fallback = v
 	}
-	if from == to && !invalid && !undef {
-		return th.strEnc(s.s, to)
+	xml := ""
+	if replaceOpt("xml") {
+		if xml = th.nameArg(o.opt(th, "xml")); xml != "text" && xml != "attr" {
+			th.raise(cArgumentError, "unexpected value for xml option: %s", xml)
+		}
 	}
-	if len(a) == 0 && !invalid && !undef && from == encUTF8 {
-		return th.strEnc(s.s, to)
+	if xml == "" && !invalid && !undef && (from == to || len(a) == 0 && from == encUTF8) {
+		return th.strEnc(newlines(th, o, s.s), to)
 	}
 	var b []byte
 	put := func(text string) {
 		decode(text, encUTF8, func(r rune) { b, _ = encodeRune(b, r, to) }, func(string) {})
 	}
 	th.charge(len(s.s) * 2)
+	if xml == "attr" {
+		put("\"")
+	}
 	decode(s.s, from, func(r rune) {
+		if entity := xmlEntities[r]; xml != "" && entity != "" && (r != '"' || xml == "attr") {
+			put(entity)
+			return
+		}
 		var ok bool
 		if b, ok = encodeRune(b, r, to); ok {
 			return
 		}
 		switch {
-		case !fallback.isNil():
-			put(th.toS(th.callOrIndex(fallback, th.str(string(r)))))
+		case xml != "":
+			put(fmt.Sprintf("&#x%X;", r))
 		case undef:
 			put(repl)
+		case !fallback.isNil() && th.fallback(fallback, r, to, put):
 		default:
 			th.raise(cUndefinedConversion, "U+%04X from %s to %s", r, encodingNames[from], encodingNames[to])
 		}
@@ -328,21 +389,51 @@ func (th *thread) transcode(s *String, a []Value) Value {
 		}
 		put(repl)
 	})
-	text := string(b)
+	if xml == "attr" {
+		put("\"")
+	}
+	return th.strEnc(newlines(th, o, string(b)), to)
+}
+
+var xmlEntities = map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&quot;"}
+
+// newlines applies the options for ends of lines.
+func newlines(th *thread, o *Hash, text string) string {
 	if v := o.opt(th, "universal_newline"); !v.isUndef() && v.truthy() {
 		text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	}
 	if v := o.opt(th, "crlf_newline"); !v.isUndef() && v.truthy() {
 		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}
-	return th.strEnc(text, to)
+	return text
 }
 
-func (th *thread) callOrIndex(f, v Value) Value {
-	if h, ok := f.o.(*Hash); ok {
-		return h.index(th, v)
+// fallback asks encode's option for what stands for a character; false is for nothing.
+func (th *thread) fallback(f Value, r rune, to encoding, put func(string)) bool {
+	c := th.str(string(r))
+	v := vNil
+	switch x := f.o.(type) {
+	case *Hash:
+		v = x.index(th, c)
+	case *Proc, *MethodObj:
+		v = th.send(f, "call", c)
+	default:
+		if !th.respondTo(f, "[]") {
+			return false
+		}
+		v = th.send(f, "[]", c)
 	}
-	return th.send(f, "call", v)
+	if v.isNil() {
+		return false
+	}
+	s := th.stringArg(v)
+	decode(s.s, s.enc, func(r rune) {
+		if _, ok := encodeRune(nil, r, to); !ok {
+			th.raise(cArgumentError, "too big fallback string")
+		}
+	}, func(string) {})
+	put(s.s)
+	return true
 }
 
 func init() {
@@ -354,6 +445,13 @@ func init() {
 	cEncoding.setConst("ASCII", Value{o: encodings[encASCII]})
 	cEncoding.setConst("UTF_16", Value{o: encodings[encUTF16BE]})
 	cEncoding.setConst("UTF_32", Value{o: encodings[encUTF32BE]})
+	for _, name := range strings.Fields("IBM850 CP437 CP866 CP1250 CP1251 CP1253 CP1254 CP1257 ISO8859_1 ISO8859_2 ISO8859_5 ISO8859_7 ISO8859_9 ISO8859_15") {
+		e, _ := encodingByName(strings.ReplaceAll(name, "_", "-"))
+		cEncoding.setConst(name, Value{o: encodings[e]})
+	}
+	for e := encCharmaps; e <= encWindows1252; e++ {
+		cEncoding.setConst(strings.ReplaceAll(encodingNames[e], "-", "_"), Value{o: encodings[e]})
+	}
 	cEncoding.setConst("CP1252", Value{o: encodings[encWindows1252]})
 	cEncoding.setConst("WINDOWS_1252", Value{o: encodings[encWindows1252]})
 	cEncoding.noNew = true

@@ -240,6 +240,9 @@ func parseFloat(s string) (float64, bool) {
 	if s == "" || strings.Contains(s, "__") || s[0] == '_' || s[len(s)-1] == '_' {
 		return 0, false
 	}
+	if f, ok := hexFloat(s); ok {
+		return f, true
+	}
 	if i, ok := parseInteger(s, 0); ok && (strings.ContainsAny(s, "xXbBoO")) {
 		f, _ := new(big.Float).SetInt(i).Float64()
 		return f, true
@@ -302,4 +305,19 @@ func plainDecimal(s string) (float64, bool) {
 		return 0, false
 	}
 	return float64(n) / exactTens[decimals], true
+}
+
+// hexFloat reads 0x1.8p3, where the exponent counts powers of two.
+func hexFloat(s string) (float64, bool) {
+	t := strings.ToLower(strings.TrimLeft(s, "+-"))
+	p := strings.IndexByte(t, 'p')
+	if !strings.HasPrefix(t, "0x") || p < 0 && !strings.Contains(t, ".") || strings.Contains(t, "._") || strings.Contains(t, "_.") || strings.Contains(t, "_p") || strings.Contains(t, "p_") || strings.Contains(t, "0x_") || strings.Contains(t, ".p") || strings.HasSuffix(t, ".") || strings.HasPrefix(t, "0x.") {
+		return 0, false
+	}
+	text := strings.ReplaceAll(s, "_", "")
+	if p < 0 {
+		text += "p0"
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil || math.IsInf(f, 0)
 }

@@ -21,7 +21,7 @@ func (*String) class() *Class { return cString }
 // single tells whether every character is one byte.
 func (s *String) single() bool {
 	if s.enc != encUTF8 {
-		return s.enc <= encLatin1
+		return s.enc <= encWindows1252
 	}
 	if s.ascii != 0 {
 		return s.ascii == 1
@@ -49,7 +49,7 @@ func (s *String) isASCII() bool {
 // comparable tells whether two strings of the same bytes are equal in spite of their
 // encodings.
 func (s *String) comparable(t *String) bool {
-	return s.enc == t.enc || s.isASCII() && (s.enc <= encLatin1) == (t.enc <= encLatin1) || s.s == ""
+	return s.enc == t.enc || s.isASCII() && (s.enc <= encWindows1252) == (t.enc <= encWindows1252) || s.s == ""
 }
 
 func strOf(v Value) *String { return v.o.(*String) }
