@@ -69,6 +69,9 @@ func (th *thread) maskBits(mask string, a netip.Addr) int {
 	for n < a.BitLen() && i.Bit(a.BitLen()-1-n) == 1 {
 		n++
 	}
+	if i.BitLen() > 0 && int(i.TrailingZeroBits()) != a.BitLen()-n {
+		th.raise(cInvalidPfx, "invalid mask %s", mask)
+	}
 	return n
 }
 

@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-
-	"sluice/internal/onig"
 )
 
 var (
@@ -49,7 +47,7 @@ type uriData struct {
 
 func (u *uriData) dup() any { c := *u; return &c }
 
-var defaultPorts = map[string]int64{"http": 80, "https": 443, "ftp": 21, "ldap": 389}
+var defaultPorts = map[string]int64{"http": 80, "https": 443, "ftp": 21, "ldap": 389, "ws": 80, "wss": 443}
 
 func (th *thread) parseURI(s string) Value {
 	bad := func() {
@@ -68,22 +66,16 @@ func (th *thread) parseURI(s string) Value {
 		bad()
 	}
 	get := func(name string) Value { v, _ := m.named(th, name); return v }
+	if strings.HasPrefix(th.toS(get("path")), "//") && get("host").isNil() {
+		bad() // the port is no number
+	}
 	u := &uriData{scheme: get("scheme"), user: get("user"), host: get("host"), port: get("port"), path: get("path"), query: get("query"), frag: get("frag")}
 	c := cURIGeneric
 	if sc, ok := u.scheme.o.(*String); ok {
 		name := strings.ToLower(sc.s)
 		u.scheme = th.str(name)
-		switch name {
-		case "http":
-			c = cURIHTTP
-		case "https":
-			c = cURIHTTPS
-		case "ftp":
-			c = cURIFTP
-		case "mailto":
-			c = cURIMailTo
-		case "ldap":
-			c = cURILDAP
+		if k := uriSchemes[name]; k != nil {
+			c = k
 		}
 		if u.host.isNil() && (u.path.isNil() || !strings.HasPrefix(th.toS(u.path), "/")) {
 			u.opaque, u.path = u.path, vNil
@@ -282,39 +274,27 @@ func init() {
 		var parts []string
 		for _, p := range th.list(a[0]) {
 			kv := th.toAry(p)
-			s := percentEncode(th.toS(kv[0]), "*-._", true)
-			if len(kv) > 1 && !kv[1].isNil() {
-				s += "=" + percentEncode(th.toS(kv[1]), "*-._", true)
+			name := percentEncode(th.toS(kv[0]), "*-._", true)
+			values := kv[1:]
+			if len(kv) > 1 {
+				if l, ok := kv[1].o.(*Array); ok {
+					values = l.list(th)
+				}
 			}
-			parts = append(parts, s)
+			if len(kv) == 1 {
+				values = []Value{vNil}
+			}
+			for _, v := range values {
+				part := name
+				if !v.isNil() {
+					part += "=" + percentEncode(th.toS(v), "*-._", true)
+				}
+				th.charge(2 * len(part))
+				parts = append(parts, part)
+			}
 		}
 		return th.str(strings.Join(parts, "&"))
 	})
-	mURI.sdef("extract", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.send(a[0], "scan", Value{o: th.regexp(`[A-Za-z][A-Za-z0-9+\-.]*://[^\s<>"]+`, 0)})
-	})
-	mURI.sdef("regexp", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		schemes := `[A-Za-z][A-Za-z0-9+\-.]*`
-		if len(a) > 0 {
-			var l []string
-			for _, v := range th.list(a[0]) {
-				l = append(l, onig.Quote(th.toS(v)))
-			}
-			schemes = "(?:" + strings.Join(l, "|") + ")"
-		}
-		return Value{o: th.regexp(schemes+`:(?://)?[^\s<>"]+`, 0)}
-	})
-	for n, c := range map[string]*Class{"HTTP": cURIHTTP, "HTTPS": cURIHTTPS} {
-		c.sdef("build", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-			h := th.toHash(a[0])
-			get := func(k string) Value { v, _ := h.get(th, sym(k)); return v }
-			u := &uriData{scheme: th.str(strings.ToLower(n)), host: get("host"), port: get("port"), path: get("path"), query: get("query"), frag: get("fragment"), user: get("userinfo")}
-			if u.port.isNil() {
-				u.port = Int(defaultPorts[strings.ToLower(n)])
-			}
-			return Value{o: &Object{cls: c, data: u}}
-		})
-	}
 	def := cURIGeneric.def
 	u := func(v Value) *uriData { return v.o.(*Object).data.(*uriData) }
 	field := func(name string, f func(u *uriData) *Value) {
@@ -384,7 +364,18 @@ func init() {
 		}
 		return Value{o: &Object{cls: self.o.(*Object).cls, data: &c}}
 	})
-	def("== eql?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+	// The host's letters are the same whatever their case.
+	normal := func(th *thread, v Value) string {
+		x := *u(v)
+		if !x.host.isNil() {
+			x.host = th.str(strings.ToLower(th.toS(x.host)))
+		}
+		return th.uriText(&x)
+	}
+	def("==", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return Bool(classIs(a[0], cURIGeneric) && normal(th, self) == normal(th, a[0]))
+	})
+	def("eql?", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return Bool(classIs(a[0], cURIGeneric) && th.uriText(u(self)) == th.uriText(u(a[0])))
 	})
 	def("hash", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
@@ -396,7 +387,7 @@ func init() {
 	}
 	c := cCGI.sdef
 	c("escape", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		return th.str(percentEncode(th.strArg(a[0]), "*-._~", true))
+		return th.str(percentEncode(th.strArg(a[0]), "-._~", true))
 	})
 	c("unescape", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return th.str(percentDecode(th.strArg(a[0]), true))

@@ -181,7 +181,7 @@ func TestExceptionPlace(t *testing.T) {
 // Without a policy nothing outside of the script can be reached.
 func TestPolicy(t *testing.T) {
 	for _, code := range []string{"File.read('/etc/passwd')", "IO.read('x')", "Dir.glob('/*')", "ENV['HOME']", "Resolv.getname('10.0.0.1')",
-		"Net::HTTP.get('http://a/')", "Socket.getaddrinfo('a', 1)", "CSV.read('x')", "YAML.load_file('x')", "open('x')", "File.write('a', 'b')", "Process.kill(9, 1)"} {
+		"Net::HTTP.get('http://a/')", "Socket.getaddrinfo('a', 1)", "CSV.read('x')", "YAML.load_file('x')", "open('x')", "File.write('a', 'b')", "Process.kill(9, 1)", "ENV.to_h", "ENV.map { 1 }", "File.stat('x')", "File.exist?('x')", "Dir.children('x')", "Dir.glob('**/x')", "CSV.foreach('x') { }", "Zlib::GzipReader.open('x')", "Digest::MD5.file('x')", "Net::HTTP.start('a', 1) { |h| h.get('/') }"} {
 		_, err := run(t, code, `{}`, Options{})
 		if e, ok := IsException(err); !ok || e.Class != "SecurityError" {
 			t.Errorf("%s: %v", code, err)
