@@ -13,6 +13,12 @@ func (th *thread) truth(v Value, a []Value, blk *Proc) bool {
 
 // inject is inject and reduce.
 func enumInject(th *thread, self Value, a []Value, blk *Proc) Value {
+	if x, ok := self.o.(*Array); ok && blk != nil && len(a) < 2 {
+		if len(a) == 1 {
+			return th.fold(x, a[0], true, blk)
+		}
+		return th.fold(x, vNil, false, blk)
+	}
 	op := ""
 	var acc Value
 	has := false
@@ -42,6 +48,13 @@ func enumInject(th *thread, self Value, a []Value, blk *Proc) Value {
 func init() {
 	def := mEnumerable.def
 	enumDef("find detect", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if x, ok := self.o.(*Array); ok {
+			v, found := th.firstWhere(x, nil, blk, true)
+			if !found && len(a) > 0 && !a[0].isNil() {
+				return th.send(a[0], "call") // what is to be returned in place of nothing
+			}
+			return v
+		}
 		r, found := vNil, false
 		th.each(self, func(v Value) bool {
 			if th.yield1(blk, v).truthy() {
@@ -83,16 +96,28 @@ func init() {
 		return Int(n)
 	})
 	def("all?", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if x, is := self.o.(*Array); is {
+			_, found := th.firstWhere(x, a, blk, false)
+			return Bool(!found)
+		}
 		ok := true
 		th.each(self, func(v Value) bool { ok = th.truth(v, a, blk); return ok })
 		return Bool(ok)
 	})
 	def("any?", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if x, is := self.o.(*Array); is {
+			_, found := th.firstWhere(x, a, blk, true)
+			return Bool(found)
+		}
 		ok := false
 		th.each(self, func(v Value) bool { ok = th.truth(v, a, blk); return !ok })
 		return Bool(ok)
 	})
 	def("none?", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if x, is := self.o.(*Array); is {
+			_, found := th.firstWhere(x, a, blk, true)
+			return Bool(!found)
+		}
 		ok := false
 		th.each(self, func(v Value) bool { ok = th.truth(v, a, blk); return !ok })
 		return Bool(!ok)

@@ -220,9 +220,11 @@ func intMethods() {
 			return th.enumFor(self, "times")
 		}
 		n := int64(th.intArg(self))
+		r := th.rounds(blk)
 		for i := int64(0); i < n; i++ {
-			th.yield1(blk, Int(i))
+			r.one(Int(i))
 		}
+		r.end()
 		return self
 	})
 	def("upto", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
