@@ -45,9 +45,15 @@ func init() {
 		if len(a) > 1 {
 			o, _ = a[1].o.(*Hash)
 		}
-		return th.parseJSON(th.strArg(pos[0]), th.jsonOpts(o))
+		return th.jsonObjects(th.parseJSON(th.strArg(pos[0]), th.jsonOpts(o)), o)
 	}
-	mJSON.sdef("parse parse!", 1, 2, parse)
+	mJSON.sdef("parse", 1, 2, parse)
+	mJSON.sdef("parse!", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		_, o := th.optionsBehind(a)
+		j := th.jsonOpts(o)
+		j.nan = true
+		return th.jsonObjects(th.parseJSON(th.strArg(a[0]), j), o)
+	})
 	for _, name := range []string{"parse", "parse!"} {
 		mJSON.singleton().methods[name].quiet = func(th *thread, self Value, a []Value) (Value, *Exception) {
 			o := (*Hash)(nil)
@@ -94,7 +100,12 @@ func init() {
 		if len(a) > 1 {
 			o, _ = a[len(a)-1].o.(*Hash)
 		}
-		return th.toJSON(a[0], false, o)
+		v := th.toJSON(a[0], false, o)
+		if len(a) > 1 && th.respondTo(a[1], "write") { // JSON.dump to a stream
+			th.send(a[1], "write", v)
+			return a[1]
+		}
+		return v
 	})
 	mJSON.sdef("pretty_generate", 1, 2, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		var o *Hash
