@@ -137,7 +137,13 @@ func (c *compiler) begin(n *beginNode, jumpOK bool) code {
 		v = run(fr)
 		jump, jv := fr.jump, fr.jv
 		ran = true
-		if e := ensure(fr); e.isJump() {
+		before := th.lastError
+		if v.isJump() && jump == jumpRaise {
+			th.lastError = jv
+		}
+		e := ensure(fr)
+		th.lastError = before
+		if e.isJump() {
 			return e
 		}
 		fr.jump, fr.jv = jump, jv
