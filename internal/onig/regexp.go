@@ -136,11 +136,15 @@ func (r *Regexp) Match(s string) (bool, error) {
 		begin, _ := r.span.find(s, 0)
 		return begin >= 0, nil
 	}
+	pos := r.begin(s, 0)
+	if pos < 0 {
+		return false, nil
+	}
 	m := machines.Get().(*machine)
 	steps := r.steps
 	var ok bool
 	var err error
-	ok, m.places, err = m.find(r, m.places[:0], s, 0, &steps)
+	ok, m.places, err = m.find(r, m.places[:0], s, pos, 0, &steps)
 	m.release()
 	return ok, err
 }

@@ -15,7 +15,11 @@ func (k *Searcher) Find(r *Regexp, dst []int, s string, from int, steps *int64) 
 		ok, loc = r.simple(dst[:0], s, from)
 		return ok, loc, nil
 	}
-	ok, loc, err = k.m.find(r, dst[:0], s, from, steps)
+	pos := r.begin(s, from)
+	if pos < 0 {
+		return false, dst[:0], nil
+	}
+	ok, loc, err = k.m.find(r, dst[:0], s, pos, from, steps)
 	k.m.unload()
 	return ok, loc, err
 }
@@ -50,8 +54,12 @@ func (r *Regexp) FindWithin(dst []int, s string, from int, steps *int64) (ok boo
 		ok, loc = r.simple(dst[:0], s, from)
 		return ok, loc, nil
 	}
+	pos := r.begin(s, from)
+	if pos < 0 {
+		return false, dst[:0], nil
+	}
 	m := machines.Get().(*machine)
-	ok, loc, err = m.find(r, dst[:0], s, from, steps)
+	ok, loc, err = m.find(r, dst[:0], s, pos, from, steps)
 	m.release()
 	return ok, loc, err
 }
@@ -74,19 +82,22 @@ func (r *Regexp) simple(dst []int, s string, from int) (bool, []int) {
 	return true, append(dst, begin, end)
 }
 
-// find looks for a pattern that needs a machine. Where no match can begin, none is set up.
-func (m *machine) find(r *Regexp, dst []int, s string, from int, steps *int64) (ok bool, loc []int, err error) {
-	if from > len(s) || r.check != "" && !strings.Contains(s[from:], r.check) {
-		return false, dst, nil
+// begin returns the first place at or behind from where a match of a pattern that needs a
+// machine can begin, or -1: then none has to be set up.
+func (r *Regexp) begin(s string, from int) int {
+	switch {
+	case from > len(s), r.check != "" && !strings.Contains(s[from:], r.check):
+		return -1
+	case r.bytes:
+		return from
 	}
+	return r.entry.next(s, from, from)
+}
+
+// find looks for a match that begins at pos at the earliest, which begin has returned.
+func (m *machine) find(r *Regexp, dst []int, s string, pos, from int, steps *int64) (ok bool, loc []int, err error) {
 	if *steps < 0 {
 		return false, dst, ErrBudget
-	}
-	pos := from
-	if !r.bytes {
-		if pos = r.entry.next(s, from, from); pos < 0 {
-			return false, dst, nil
-		}
 	}
 	if err := m.load(r, s, from); err != nil {
 		return false, dst, err
