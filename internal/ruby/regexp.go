@@ -177,7 +177,7 @@ const regexpSteps = 20_000_000
 // runRegexp returns the places of a match, which are valid until the next one, or nil.
 func (th *thread) runRegexp(r *Regexp, s *String, at int, here bool) []int {
 	re := r.re
-	if at == 0 && s.enc == encUTF8 && !s.isASCII() && !utf8.ValidString(s.s) {
+	if at == 0 && s.enc == encUTF8 && s.ascii != 1 && !utf8.ValidString(s.s) {
 		th.raise(cArgumentError, "invalid byte sequence in UTF-8")
 	}
 	if s.enc != encUTF8 && !s.isASCII() {

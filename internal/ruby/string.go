@@ -38,7 +38,13 @@ func (s *String) single() bool {
 }
 
 func (s *String) isASCII() bool {
-	for i := 0; i < len(s.s); i++ {
+	i := 0
+	for ; i+8 <= len(s.s); i += 8 {
+		if word8(s.s, i)&highBits != 0 {
+			return false
+		}
+	}
+	for ; i < len(s.s); i++ {
 		if s.s[i] >= utf8.RuneSelf {
 			return false
 		}
