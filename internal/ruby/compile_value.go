@@ -223,6 +223,7 @@ func (c *compiler) regex(n *regexNode) code {
 			c.errorf(codeSyntax, n.at(), "", "regular expression: %s", err)
 			return constCode(vNil)
 		}
+		re.literal = true
 		if i := strings.LastIndexAny(n.flags, "nu"); i >= 0 {
 			re.kcode = n.flags[i]
 		}

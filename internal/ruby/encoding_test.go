@@ -49,3 +49,18 @@ func TestConversions(t *testing.T) {
 		}
 	}
 }
+
+// TestUnionEncodings puts patterns of several encodings together.
+func TestUnionEncodings(t *testing.T) {
+	for _, test := range [][2]string{
+		{`Regexp.union("a", "b").encoding.to_s`, `"US-ASCII"`},
+		{`Regexp.union("a", "é").encoding.to_s`, `"UTF-8"`},
+		{`Regexp.union("a".encode("UTF-16LE"), "b".encode("UTF-16LE")).encoding.to_s`, `"UTF-16LE"`},
+		{`begin; Regexp.union("a".encode("UTF-16LE"), "b"); rescue ArgumentError => e; e.message; end`, `"ASCII incompatible encoding: UTF-16LE"`},
+		{`begin; Regexp.union("é".encode("ISO-8859-1"), /é/); rescue ArgumentError => e; e.message; end`, `"incompatible encodings: ISO-8859-1 and UTF-8"`},
+	} {
+		if got := value(t, test[0]); got != test[1] {
+			t.Errorf("%s = %s, want %s", test[0], got, test[1])
+		}
+	}
+}

@@ -14,7 +14,10 @@ type Regexp struct {
 	flags onig.Flags
 	re    *onig.Regexp
 	bytes *onig.Regexp // for text that is not UTF-8, compiled when first needed
-	kcode byte         // n or u: the option that names the encoding
+	// literal tells that the pattern stands in the code.
+	literal bool
+	kcode   byte     // n or u: the option that names the encoding
+	enc     encoding // of the text that it was made of, if that says more than the text
 }
 
 // The bits of Regexp#options that onig does not know.
@@ -26,6 +29,8 @@ const (
 // encoding is US-ASCII unless the source or an option says something else.
 func (r *Regexp) encoding() encoding {
 	switch ascii := (&String{s: r.src}).isASCII(); {
+	case r.enc != encUTF8:
+		return r.enc
 	case r.kcode == 'u' || !ascii && r.kcode != 'n':
 		return encUTF8
 	case !ascii || r.kcode == 'n' && strings.Contains(r.src, `\x`):
@@ -336,10 +341,11 @@ func init() {
 				}
 			}
 		}
-		made := th.regexp(th.strArg(a[0]), f)
-		if kcode != 0 {
+		text := th.stringArg(a[0])
+		made := th.regexp(text.s, f)
+		if enc := text.ownEncoding(); kcode != 0 || enc != encUTF8 {
 			other := *made
-			other.kcode = kcode
+			other.kcode, other.enc = kcode, enc
 			made = &other
 		}
 		return Value{o: made}
@@ -367,6 +373,7 @@ func init() {
 			return Value{o: th.regexp("(?!)", 0)}
 		}
 		var parts []string
+		enc := th.unionEncoding(a)
 		for _, v := range a {
 			if r, ok := v.o.(*Regexp); ok {
 				if len(a) == 1 {
@@ -381,7 +388,13 @@ func init() {
 				parts = append(parts, onig.Quote(th.strArg(v)))
 			}
 		}
-		return Value{o: th.regexp(strings.Join(parts, "|"), 0)}
+		made := th.regexp(strings.Join(parts, "|"), 0)
+		if enc != encUTF8 && enc != encASCII {
+			other := *made
+			other.enc = enc
+			made = &other
+		}
+		return Value{o: made}
 	})
 	cRegexp.sdef("last_match", 0, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		m := th.cur.match
@@ -427,7 +440,16 @@ func init() {
 	rdef("===", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return Bool(th.matchTo(th.cur, re(self), a[0]))
 	})
-	rdef("source", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(re(self).src) })
+	rdef("source", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		return th.strEnc(re(self).src, re(self).encoding())
+	})
+	rdef("initialize", 1, 3, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if re(self).literal {
+			th.raise(cFrozenError, "can't modify literal regexp")
+		}
+		th.raise(cTypeError, "already initialized regexp")
+		return vNil
+	})
 	rdef("to_s", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(re(self).toS()) })
 	rdef("inspect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		return th.str("/" + escapeSlash(re(self).src) + "/" + re(self).flagString() + strings.Trim(string(re(self).kcode), "u\x00"))

@@ -46,12 +46,14 @@ func (th *thread) location(v Value) *time.Location {
 		if s.s == "UTC" || s.s == "Z" || s.s == "-00:00" {
 			return time.UTC
 		}
+		if len(s.s) >= 3 && (s.s[0] == '+' || s.s[0] == '-') {
+			if hours, err := strconv.Atoi(s.s[1:3]); err == nil && hours > 23 {
+				th.raise(cArgumentError, "utc_offset out of range")
+			}
+		}
 		off, n, ok := parseOffset(s.s)
 		if !ok || n != len(s.s) || s.s[0] != '+' && s.s[0] != '-' {
 			th.raise(cArgumentError, "\"+HH:MM\", \"-HH:MM\", \"UTC\" or \"A\"..\"I\",\"K\"..\"Z\" expected for utc_offset: %s", s.s)
-		}
-		if hours, _ := strconv.Atoi(s.s[1:min(3, len(s.s))]); hours > 23 {
-			th.raise(cArgumentError, "utc_offset out of range")
 		}
 		return fixed(off)
 	}

@@ -47,7 +47,7 @@ func (th *thread) exactNumber(v Value) Value {
 	}
 	if _, ok := v.o.(*Object); ok {
 		whole, is := th.convert(v, "to_int")
-		if r, ok := th.convert(v, "to_r"); ok && is {
+		if r, ok := th.convert(v, "to_r"); ok && (is || classOf(v).isA(cNumeric)) {
 			return th.exactNumber(r)
 		}
 		if is {
