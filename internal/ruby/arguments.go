@@ -210,6 +210,9 @@ func (th *thread) floatArg(v Value) float64 {
 	if _, ok := v.o.(*String); !ok && th.respondTo(v, "to_f") {
 		return th.floatArg(th.send(v, "to_f"))
 	}
+	if v.isTag(tagTrue) || v.isTag(tagFalse) {
+		th.noConversion(v, "Float")
+	}
 	th.raise(cTypeError, "can't convert %s into Float", classOf(v).real().name)
 	return 0
 }

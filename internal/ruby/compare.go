@@ -244,7 +244,7 @@ func (th *thread) mustCmp(a, b Value) int {
 func (th *thread) raiseCmp(a, b Value) {
 	s := ""
 	switch b.o.(type) {
-	case nil, *tag:
+	case nil, *tag, *Symbol:
 		s = th.inspect(b)
 	default:
 		s = classOf(b).real().label(th)

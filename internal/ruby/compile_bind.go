@@ -11,10 +11,10 @@ func (p *params) arity(isProc bool) int {
 	for _, k := range p.kw {
 		kwReq = kwReq || k.def == nil
 	}
-	if kwReq && !(isProc && len(p.opt) > 0) {
+	if kwReq {
 		n++
 	}
-	if p.star || len(p.opt) > 0 || !kwReq && !isProc && (len(p.kw) > 0 || p.dstar) {
+	if p.star || len(p.opt) > 0 && !(isProc && kwReq && n == 1) || !kwReq && !isProc && (len(p.kw) > 0 || p.dstar) {
 		return -n - 1
 	}
 	return n

@@ -36,6 +36,11 @@ func dumpString(s *String) string {
 func undump(th *thread, self Value, _ []Value, _ *Proc) Value {
 	s := strOf(self).s
 	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
+		for i := range len(s) {
+			if s[i] >= 0x80 {
+				th.raise(cRuntimeError, "non-ASCII character detected")
+			}
+		}
 		th.raise(cRuntimeError, "invalid dumped string; not wrapped with '\"' nor '\"...\".force_encoding(\"...\")' form")
 	}
 	s = s[1 : len(s)-1]

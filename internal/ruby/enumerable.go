@@ -110,6 +110,14 @@ func init() {
 			return th.array(out)
 		}
 		var out []Value
+		if _, ok := self.o.(*Object); ok { // whose each may yield several values, each a parameter
+			th.sendBlock(self, "each", nil, &Proc{arity: -1, native: func(th *thread, args []Value, b *Proc) Value {
+				th.charge(24)
+				out = append(out, th.callProc(blk, args, nil))
+				return vNil
+			}})
+			return th.array(out)
+		}
 		e, ok := self.o.(*Enumerator)
 		// each_with_index yields two values, which &:name takes as receiver and argument.
 		two := ok && blk.symbol != "" && (e.meth == "each_with_index" || e.meth == "with_index")

@@ -474,6 +474,7 @@ func (l *lexer) heredocBody(from, to, indent int, interp bool) []node {
 	}
 	l.off = from
 	lineStart := true
+	inner := 0
 	for l.off < to {
 		if lineStart {
 			for w := 0; l.off < to && w < indent && isSpace(l.src[l.off]); l.off++ {
@@ -499,7 +500,11 @@ func (l *lexer) heredocBody(from, to, indent int, interp bool) []node {
 			heredoc := l.heredocEnd
 			l.heredocEnd = 0
 			parts = append(parts, l.interpolation())
-			l.heredocEnd = heredoc
+			inner, l.heredocEnd = l.heredocEnd, heredoc
+		case c == '\n' && inner > 0: // a here document in the interpolation lies behind this line
+			lineStart = true
+			b.WriteByte(c)
+			l.off, inner = inner, 0
 		case c == '\r' && l.peek(1) == '\n':
 			l.off++
 		default:

@@ -302,6 +302,7 @@ func init() {
 	cNilClass.def("to_r rationalize", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return newRational(toRat(Int(0))) })
 	cNilClass.def("inspect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str("nil") })
 	cNilClass.def("&", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return vFalse })
+	cNilClass.def("^", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(a[0].truthy()) })
 	cNilClass.def("|", 1, 1, func(th *thread, self Value, a []Value, blk *Proc) Value { return Bool(a[0].truthy()) })
 	for c, is := range map[*Class]bool{cTrueClass: true, cFalseClass: false} {
 		c.def("to_s inspect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return th.str(th.toS(self)) })
@@ -473,7 +474,7 @@ func (th *thread) parameters(p *params, strict bool) Value {
 		add("opt", o.v.name)
 	}
 	if p.star {
-		add("rest", p.rest.name)
+		add("rest", strings.TrimPrefix(p.rest.name, "*"))
 	}
 	for _, r := range p.post {
 		one(r)
