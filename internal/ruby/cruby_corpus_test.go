@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,7 +87,7 @@ func TestCorpusLikeCRuby(t *testing.T) {
 		}
 		input.Write(append(line, '\n'))
 	}
-	cmd := exec.Command("sh", "-c", "ulimit -v 2000000; exec timeout 300 ruby -W0 --disable=did_you_mean "+filepath.Join("testdata", "corpus.rb"))
+	cmd := exec.Command("sh", "-c", "ulimit -v 2000000; exec timeout -s KILL 300 ruby -W0 --disable=did_you_mean "+filepath.Join("testdata", "corpus.rb"))
 	cmd.Stdin, cmd.Stderr = &input, os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -208,8 +209,21 @@ func corpusJobs(t *testing.T) (jobs []corpusJob) {
 				if s, _ := Compile(diag.NewSource("code", j.Code), Options{}); s == nil && j.Init == "" {
 					return // refused, which TestCorpus counts
 				}
+				code := named(j.Code)
+				fits, rng := fieldUses(code), rand.New(rand.NewPCG(uint64(len(jobs)), 7))
 				for kind := range 5 {
-					j.Event = sampleEvent(j.Code, kind)
+					j.Event = sampleEvent(code, kind)
+					if kind > 0 {
+						j.Event = fittingEvent(code, fits, rng)
+					}
+					// The last three are the first of twenty that the code takes here, so
+					// that most runs get past its beginning; the others are as they come.
+					for range 20 {
+						if kind < 2 || !strings.HasPrefix(runHere(t, j), "raised") {
+							break
+						}
+						j.Event = fittingEvent(code, fits, rng)
+					}
 					jobs = append(jobs, j)
 				}
 			})

@@ -82,10 +82,10 @@ func compareRubies(t *testing.T, programs []string) {
 	if os.Getenv("SLUICE_CRUBY") == "" {
 		t.Skip("SLUICE_CRUBY is not set")
 	}
-	cruby := answersOf(t, programs, "ulimit -v 4000000; exec timeout 1200 ruby -W0 --disable=did_you_mean testdata/cruby.rb")
+	cruby := answersOf(t, programs, "ulimit -v 4000000; exec timeout -s KILL 400 ruby -W0 --disable=did_you_mean testdata/cruby.rb")
 	jruby := cruby
 	if jar := os.Getenv("SLUICE_JRUBY"); jar != "" {
-		jruby = answersOf(t, programs, "exec timeout 1200 java -Xmx1g -Xss4m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -jar '"+jar+"' -W0 --disable=did_you_mean testdata/cruby.rb")
+		jruby = answersOf(t, programs, "exec timeout -s KILL 400 java -Xmx1g -Xss4m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -jar '"+jar+"' -W0 --disable=did_you_mean testdata/cruby.rb")
 	}
 	same, asJRuby, limited := 0, 0, 0
 	known := map[string]int{}

@@ -57,6 +57,7 @@ module LogStash
 end
 
 answers = STDOUT.dup
+answers.sync = true
 STDOUT.reopen(File::NULL)
 STDIN.each_line do |line|
   event = LogStash::Event.new
