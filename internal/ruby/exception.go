@@ -366,6 +366,12 @@ func init() {
 	})
 	cNameError.def("name", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self.o.(*Exception).name })
 	cNameError.def("receiver", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self.o.(*Exception).recv })
+	cNoMethodError.def("args", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
+		if e := self.o.(*Exception); e.result.o != nil {
+			return e.result
+		}
+		return th.array(nil)
+	})
 	cKeyError.def("key", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self.o.(*Exception).key })
 	cKeyError.def("receiver", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self.o.(*Exception).recv })
 	cFrozenError.def("receiver", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return self.o.(*Exception).recv })
