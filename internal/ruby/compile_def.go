@@ -311,7 +311,9 @@ func (c *compiler) super(n *superNode) code {
 				return vFalse
 			}
 			if m.name == "method_missing" {
-				th.raiseNoMethod(fr.self, th.nameArg(th.stack[base]), false)
+				e := th.noMethod(fr.self, th.nameArg(th.stack[base]), false)
+				e.result = th.arrayOf(th.stack[base+1:])
+				panic(e)
 			}
 			if to, ok := target(fr.self); ok && th.respondTo(to, m.name) {
 				v := th.sendBlock(to, m.name, th.stack[base:len(th.stack):len(th.stack)], p)

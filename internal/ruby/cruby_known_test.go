@@ -22,6 +22,8 @@ var differences = []struct {
 		regexp.MustCompile(`index -?\d+ (?:outside of array bounds: -?\d+\.\.\.-?\d+|out of array|too small for array; minimum: -\d+)`), "index out of array"},
 	{"a missing keyword is told as in JRuby: the first, without a colon",
 		regexp.MustCompile(`missing keywords?: :?\w+(?:, :\w+)*`), "missing keyword"},
+	{"what is infinite divided has three texts",
+		regexp.MustCompile(`FloatDomainError, "(?:-?Infinity|NaN)"`), "FloatDomainError"},
 	{"nil in place of an Integer has three texts, and not every method has CRuby's",
 		regexp.MustCompile(`no implicit conversion from nil to integer|no implicit conversion of nil into Integer|wrong argument type NilClass \(expected Integer\)`), "nil for an Integer"},
 	{"a wrong format is told as in JRuby",

@@ -134,6 +134,10 @@ func init() {
 	})
 	enumDef("flat_map collect_concat", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		var out []Value
+		if _, ok := self.o.(*Object); ok {
+			self = mEnumerable.methods["map"].fn(th, self, nil, blk)
+			blk = &Proc{arity: 1, native: func(th *thread, a []Value, b *Proc) Value { return a[0] }}
+		}
 		th.each(self, func(v Value) bool {
 			r := th.yield1(blk, v)
 			if x, ok := r.o.(*Array); ok {

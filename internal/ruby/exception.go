@@ -131,6 +131,11 @@ func (th *thread) describe(v Value) string {
 func (th *thread) raiseNoBlock() { th.raise(cLocalJumpError, "no block given (yield)") }
 
 func (th *thread) raiseNoMethod(self Value, name string, vcall bool) {
+	panic(th.noMethod(self, name, vcall))
+}
+
+// noMethod is the exception of a method that is not there; its arguments lie in result.
+func (th *thread) noMethod(self Value, name string, vcall bool) *Exception {
 	kind, c := "method", cNoMethodError
 	if vcall {
 		kind, c = "local variable or method", cNameError
@@ -141,7 +146,7 @@ func (th *thread) raiseNoMethod(self Value, name string, vcall bool) {
 	}
 	e := th.newException(c, "%s", msg)
 	e.name, e.recv = sym(name), self
-	panic(e)
+	return e
 }
 
 // didYouMean finds the method that was probably meant, for names of five letters and

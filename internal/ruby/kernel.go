@@ -94,6 +94,9 @@ func (th *thread) integer(v Value, base int, raise bool) Value {
 	if !raise {
 		return vNil
 	}
+	if v.isTag(tagTrue) || v.isTag(tagFalse) {
+		th.noConversion(v, "Integer")
+	}
 	th.raise(cTypeError, "can't convert %s into Integer", classOf(v).real().name)
 	return vNil
 }

@@ -323,6 +323,11 @@ func (th *thread) missing(self Value, name string, args []Value, blk *Proc, vcal
 		}
 		_ = o
 	}
+	if len(args) > 0 {
+		e := th.noMethod(self, name, vcall)
+		e.result = th.arrayOf(args)
+		panic(e)
+	}
 	th.raiseNoMethod(self, name, vcall)
 	return vNil
 }

@@ -36,7 +36,6 @@ module LogStash
 
     def plain(value)
       case value
-      when Symbol then value.to_s
       when Array then value.map { |v| plain(v) }
       when Hash then value.to_h { |k, v| [k.to_s, plain(v)] }
       when String then value.dup
