@@ -36,16 +36,16 @@ func (th *thread) yamlOptions(o *Hash) *yamlOptions {
 }
 
 // permit raises for a value of a class that is not permitted; nil is none.
-func (p *yamlParser) permit(class *Class) {
-	if class != nil && !p.opts.any && !slices.Contains(p.opts.classes, class.name) {
-		p.th.raise(cDisallowed, "Tried to load unspecified class: %s", class.name)
+func (r *yamlReader) permit(class *Class) {
+	if class != nil && !r.opts.any && !slices.Contains(r.opts.classes, class.name) {
+		r.th.raise(cDisallowed, "Tried to load unspecified class: %s", class.name)
 	}
 }
 
-func (p *yamlParser) permitSymbol(name string) {
-	p.permit(cSymbol)
-	if len(p.opts.symbols) > 0 && !slices.Contains(p.opts.symbols, name) {
-		p.th.raise(cDisallowed, "Tried to load unspecified class: Symbol")
+func (r *yamlReader) permitSymbol(name string) {
+	r.permit(cSymbol)
+	if len(r.opts.symbols) > 0 && !slices.Contains(r.opts.symbols, name) {
+		r.th.raise(cDisallowed, "Tried to load unspecified class: Symbol")
 	}
 }
 

@@ -171,6 +171,11 @@ func (p *parser) stmt() node {
 	default:
 		n = p.exprStmt()
 	}
+	return p.modifiers(n, at)
+}
+
+// modifiers parses the `if …`, `rescue …` and so on behind a statement.
+func (p *parser) modifiers(n node, at int) node {
 	links := 0
 	for ; p.tok.kind == tKw; p.within(&links) {
 		switch p.tok.s {

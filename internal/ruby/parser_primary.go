@@ -239,8 +239,11 @@ func (p *parser) parenExpr() node {
 		}
 		from := p.tok.pos
 		var n node
-		if p.isOp("*p") && p.splatInParens() {
+		if p.isOp("*p") {
 			n = p.targets(nil, from)
+			if p.isOp("=") {
+				n = p.modifiers(p.multiAssign(n, from), from)
+			}
 		} else {
 			n = p.stmt()
 		}
@@ -278,10 +281,6 @@ func (p *parser) parenExpr() node {
 		return &nilNode{pos(at)}
 	}
 	return list
-}
-
-func (p *parser) splatInParens() bool {
-	return true
 }
 
 func (p *parser) arrayLit() node {

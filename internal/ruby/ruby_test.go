@@ -55,6 +55,7 @@ func value(t testing.TB, expr string) string {
 func TestExpressions(t *testing.T) {
 	for _, test := range [][2]string{
 		{`1 + 2 * 3`, `7`},
+		{`(*x, y = [1, 2, 3] if true); (*z, w = [4] unless true); [x, y, z]`, `[[1, 2], 3, nil]`},
 		{`[1, 2, 3].map { |x| x * 2 }.select(&:even?).sum`, `12`},
 		{`"%05.1f|%-4s|%+d" % [3.14159, "ab", 5]`, `"003.1|ab  |+5"`},
 		{`{a: 1, "b" => [nil, true]}`, `{:a=>1, "b"=>[nil, true]}`},
