@@ -411,7 +411,7 @@ func newlines(th *thread, o *Hash, text string) string {
 // fallback asks encode's option for what stands for a character; false is for nothing.
 func (th *thread) fallback(f Value, r rune, to encoding, put func(string)) bool {
 	c := th.str(string(r))
-	v := vNil
+	var v Value
 	switch x := f.o.(type) {
 	case *Hash:
 		v = x.index(th, c)

@@ -222,7 +222,7 @@ func (p *jsonParser) members(depth int) (Value, bool) {
 		if !ok {
 			return vNil, false
 		}
-		k := vNil
+		var k Value
 		if p.o.symbolize {
 			k = sym(name)
 		} else {

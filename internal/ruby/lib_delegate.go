@@ -3,12 +3,12 @@ package ruby
 import "strings"
 
 var (
-	cDelegator       = defClass("Delegator", cObject)
-	cSimpleDelegator = defClass("SimpleDelegator", cDelegator)
-	mForwardable     = defModule("Forwardable")
-	mSingleForward   = defModule("SingleForwardable")
-	mSingleton       = defModule("Singleton")
-	mObservable      = defModule("Observable")
+	cDelegator     = defClass("Delegator", cObject)
+	_              = defClass("SimpleDelegator", cDelegator)
+	mForwardable   = defModule("Forwardable")
+	mSingleForward = defModule("SingleForwardable")
+	mSingleton     = defModule("Singleton")
+	mObservable    = defModule("Observable")
 )
 
 // delegated is whom a Delegator stands for.

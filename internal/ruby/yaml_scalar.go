@@ -81,7 +81,7 @@ func (th *thread) yamlPlain(s string) (Value, *Class) {
 		}
 	case is(yamlStamp()):
 		text := s
-		if !strings.HasSuffix(s, "Z") && strings.IndexAny(s[10:], "+-") < 0 {
+		if !strings.HasSuffix(s, "Z") && !strings.ContainsAny(s[10:], "+-") {
 			text += " UTC"
 		}
 		if v, exc := th.try(func() Value { return th.send(Value{o: cTime}, "parse", th.str(text)) }, cStandardError); exc == nil {
