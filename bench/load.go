@@ -14,12 +14,13 @@ import (
 	"sluice/internal/lumberjack"
 )
 
-const (
-	perPost     = 500
-	connections = 4
-)
+const perPost = 500
 
-// sendHTTP posts events as lines of JSON, 500 a post, over four connections.
+// connections is how many senders there are at once. Each waits for the answer before it
+// sends more.
+var connections = 4
+
+// sendHTTP posts events as lines of JSON, 500 a post.
 func sendHTTP(addr string, events [][]byte, n int) error {
 	var posts [][]byte
 	for sent := 0; sent < n; {
@@ -70,7 +71,7 @@ func postAll(addr string, posts [][]byte, next *atomic.Int64) error {
 	}
 }
 
-// sendBeats sends events in windows of 500 over four connections.
+// sendBeats sends events in windows of 500.
 func sendBeats(addr string, events [][]byte, n int) error {
 	each := (n + connections - 1) / connections
 	errs := make(chan error, connections)

@@ -40,6 +40,7 @@ func main() {
 	})
 	events := flag.Int("events", 200_000, "events for each run")
 	runs := flag.Int("runs", 3, "runs of each; the median is shown")
+	flag.IntVar(&connections, "connections", connections, "senders at once, each of which waits for the answer before it sends more")
 	only := flag.String("only", "", "scenarios whose name holds this text")
 	rubies := flag.Bool("ruby", false, "measure Ruby snippets here and with CRuby instead")
 	jar := flag.String("jruby", "", "a jruby-complete.jar, to measure JRuby with -ruby, too")

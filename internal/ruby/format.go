@@ -37,6 +37,9 @@ func (th *thread) format(f string, args []Value) string {
 		return args[next-1]
 	}
 	nth := func(n int) Value {
+		if n < 1 {
+			th.raise(cArgumentError, "invalid index - %d$", n)
+		}
 		if next > 0 {
 			th.raise(cArgumentError, "numbered(%d) after unnumbered(%d)", n, next)
 		}
@@ -207,7 +210,7 @@ func (th *thread) format(f string, args []Value) string {
 				s := ""
 				if x := th.tryString(v); x != nil {
 					if s = x.s; x.length() != 1 {
-						th.raise(cArgumentError, "%%c requires a character")
+						th.raise(cArgumentError, "%s", "%c requires a character")
 					}
 				} else {
 					s = string(rune(th.intArg(v)))

@@ -1,9 +1,17 @@
 package ruby
 
 import (
+	"math/big"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
+
+// rationalText is the number that String#to_r reads; exponents of five digits and more
+// are left out.
+var rationalText = regexp.MustCompile(`^([+-]?` + unsignedText + `)(?:/(` + unsignedText + `))?`)
+
+const unsignedText = `(?:\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d{1,4})?`
 
 func init() {
 	def := cString.def
@@ -21,20 +29,21 @@ func init() {
 	})
 	def("to_f", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Float(leadingFloat(strOf(self).s)) })
 	def("to_r", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
-		t := strings.TrimSpace(strOf(self).s)
-		n := 0
-		for n < len(t) && n < 100 && (isDigit(t[n]) || strings.IndexByte("+-./", t[n]) >= 0) {
-			n++
+		m := rationalText.FindStringSubmatch(strings.TrimLeft(strOf(self).s, " \t\n\v\f\r"))
+		if m == nil {
+			return newRational(new(big.Rat))
 		}
-		for ; n > 0; n-- {
-			if strings.Contains(t[:n], "/0") {
-				continue
+		th.charge(16 * len(m[0]))
+		th.work(16 * len(m[0]))
+		r := ratOfText(strings.ReplaceAll(m[1], "_", ""))
+		if m[2] != "" {
+			below := ratOfText(strings.ReplaceAll(m[2], "_", ""))
+			if below.Sign() == 0 {
+				th.raise(cZeroDivisionError, "divided by 0")
 			}
-			if r := ratOfText(t[:n]); r.Sign() != 0 || n == 1 {
-				return newRational(r)
-			}
+			r.Quo(r, below)
 		}
-		return newRational(ratOfText("0"))
+		return newRational(r)
 	})
 	def("to_c", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value { return Float(leadingFloat(strOf(self).s)) })
 	def("to_d", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
