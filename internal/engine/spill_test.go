@@ -261,20 +261,32 @@ func (x *two) stop(t *testing.T) PipelineStatus {
 	return x.e.Status()[0]
 }
 
-// condition waits until a condition of the dead output is there, or is not there.
+// condition waits until a condition is there, or is not, and returns its cause.
 func (x *two) condition(t *testing.T, code string, there bool) (cause string) {
 	t.Helper()
+	return x.conditionWhere(t, code, func(c *health.Condition) bool { return (c != nil) == there })
+}
+
+// conditionSays waits until a condition is there whose cause holds a text.
+func (x *two) conditionSays(t *testing.T, code, text string) {
+	t.Helper()
+	x.conditionWhere(t, code, func(c *health.Condition) bool { return c != nil && strings.Contains(c.Cause, text) })
+}
+
+func (x *two) conditionWhere(t *testing.T, code string, ok func(*health.Condition) bool) (cause string) {
+	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		list := x.e.Status()[0].Conditions
-		i := slices.IndexFunc(list, func(c health.Condition) bool { return c.Code == code })
-		if i >= 0 == there {
-			if i >= 0 {
-				return list[i].Cause
+		var found *health.Condition
+		for _, c := range x.e.Status()[0].Conditions {
+			if c.Code == code {
+				found, cause = &c, c.Cause
 			}
-			return ""
+		}
+		if ok(found) {
+			return cause
 		}
 	}
-	t.Fatalf("condition %s: there should be %v; all: %v", code, there, x.e.Status()[0].Conditions)
+	t.Fatalf("condition %s does not become what it should be; all: %v", code, x.e.Status()[0].Conditions)
 	return ""
 }
 
@@ -312,10 +324,7 @@ func TestDeadOutputHoldsUpNobody(t *testing.T) {
 				x.start(t)
 				x.live.has(t, 3000)
 				x.condition(t, "output-blocked", true)
-				cause := x.condition(t, "output-spilling", true)
-				if !strings.Contains(cause, "3000 events") {
-					t.Errorf("the cause is %q", cause)
-				}
+				x.conditionSays(t, "output-spilling", "3000 events")
 				x.dead.set("")
 				x.dead.has(t, 3000)
 				x.condition(t, "output-spilling", false)

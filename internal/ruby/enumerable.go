@@ -96,6 +96,16 @@ func enumDef(names string, min, max int, fn native) {
 	})
 }
 
+// mappedFirst maps what an object of the script yields, which may be several values at a
+// time, each a parameter of the block, and returns the list with a block that gives back
+// what it gets.
+func mappedFirst(th *thread, self Value, blk *Proc) (Value, *Proc) {
+	if _, ok := self.o.(*Object); !ok {
+		return self, blk
+	}
+	return mEnumerable.methods["map"].fn(th, self, nil, blk), &Proc{arity: 1, native: func(th *thread, a []Value, b *Proc) Value { return a[0] }}
+}
+
 func init() {
 	def := mEnumerable.def
 	enumDef("map collect", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
@@ -134,10 +144,7 @@ func init() {
 	})
 	enumDef("flat_map collect_concat", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		var out []Value
-		if _, ok := self.o.(*Object); ok {
-			self = mEnumerable.methods["map"].fn(th, self, nil, blk)
-			blk = &Proc{arity: 1, native: func(th *thread, a []Value, b *Proc) Value { return a[0] }}
-		}
+		self, blk = mappedFirst(th, self, blk)
 		th.each(self, func(v Value) bool {
 			r := th.yield1(blk, v)
 			if x, ok := r.o.(*Array); ok {
@@ -180,6 +187,7 @@ func init() {
 	enumDef("reject", 0, 0, filter(false))
 	enumDef("filter_map", 0, 0, func(th *thread, self Value, a []Value, blk *Proc) Value {
 		var out []Value
+		self, blk = mappedFirst(th, self, blk)
 		th.each(self, func(v Value) bool {
 			if r := th.yield1(blk, v); r.truthy() {
 				th.charge(24)
