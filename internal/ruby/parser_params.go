@@ -148,6 +148,9 @@ func (p *parser) paramGroup() *mlhsNode {
 	p.enter(p.tok.pos)
 	defer p.leave()
 	p.advance()
+	if p.isOp(")") {
+		p.unexpected("a parameter")
+	}
 	for !p.isOp(")") {
 		var n node
 		switch {
