@@ -42,24 +42,30 @@ var sampleValues = []any{
 	map[string]any{"name": "eth0", "bytes": float64(12)}, "key=value;other=\"a b\"", true, "-", "443", "<34>Oct 11 22:14:15 host su: failed", "www.example.co.uk", []any{map[string]any{"a": "b"}}, "",
 }
 
+// parentOf returns the object that a field of an event lies in, which is made where it is
+// missing, and the field's name in it.
+func parentOf(event map[string]any, field string) (at map[string]any, name string) {
+	names := []string{field}
+	if strings.HasPrefix(field, "[") {
+		names = strings.Split(strings.Trim(field, "[]"), "][")
+	}
+	at = event
+	for _, name := range names[:len(names)-1] {
+		inner, ok := at[name].(map[string]any)
+		if !ok {
+			inner = map[string]any{}
+			at[name] = inner
+		}
+		at = inner
+	}
+	return at, names[len(names)-1]
+}
+
 // sampleEvent has all fields that a code reads; kind chooses their values.
 func sampleEvent(code string, kind int) map[string]any {
 	event := map[string]any{"message": "Mar  4 14:35:33 sensor sshd[812]: Failed password for root from 192.0.2.9 port 4182 ssh2", "tags": []any{"a"}}
 	for i, m := range readsField.FindAllStringSubmatch(code, -1) {
-		names := []string{m[1]}
-		if strings.HasPrefix(m[1], "[") {
-			names = strings.Split(strings.Trim(m[1], "[]"), "][")
-		}
-		at := event
-		for _, name := range names[:len(names)-1] {
-			inner, ok := at[name].(map[string]any)
-			if !ok {
-				inner = map[string]any{}
-				at[name] = inner
-			}
-			at = inner
-		}
-		last := names[len(names)-1]
+		at, last := parentOf(event, m[1])
 		if _, there := at[last]; !there {
 			value := sampleValues[(i*5+kind*7)%len(sampleValues)]
 			if kind < 2 { // texts, or numbers, throughout

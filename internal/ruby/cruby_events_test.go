@@ -68,20 +68,7 @@ func fieldUses(code string) map[string][]any {
 func fittingEvent(code string, fits map[string][]any, rng *rand.Rand) map[string]any {
 	event := map[string]any{"message": "Mar  4 14:35:33 sensor sshd[812]: Failed password for root from 192.0.2.9 port 4182 ssh2", "tags": []any{"a"}}
 	for _, m := range readsField.FindAllStringSubmatch(code, -1) {
-		names := []string{m[1]}
-		if strings.HasPrefix(m[1], "[") {
-			names = strings.Split(strings.Trim(m[1], "[]"), "][")
-		}
-		at := event
-		for _, name := range names[:len(names)-1] {
-			inner, ok := at[name].(map[string]any)
-			if !ok {
-				inner = map[string]any{}
-				at[name] = inner
-			}
-			at = inner
-		}
-		last := names[len(names)-1]
+		at, last := parentOf(event, m[1])
 		if _, there := at[last]; there && last != "message" || last == "tags" {
 			continue
 		}
