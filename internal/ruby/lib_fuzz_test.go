@@ -29,12 +29,13 @@ func fuzzText(f *testing.F, code string, texts ...string) {
 	})
 }
 
-// FuzzYAML reads YAML, and what is written of it again.
+// FuzzYAML reads YAML, and what is written of it again. A key that is nil is written as
+// Psych does, ! '', which the library reads as an empty text.
 func FuzzYAML(f *testing.F) {
 	fuzzText(f, `require "yaml"
 v = YAML.load(event.get("m"), aliases: true)
 again = YAML.load(YAML.dump(v), aliases: true)
-event.set("bad", [v.inspect, YAML.dump(v), again.inspect]) if v.inspect != again.inspect`,
+event.set("bad", [v.inspect, YAML.dump(v), again.inspect]) if v.inspect != again.inspect && !YAML.dump(v).include?("! ''")`,
 		"a: 1\nb: [x, 2.5, true, ~]\nc:\n  d: '01'\n", "- &x {a: b}\n- *x\n- <<: *x\n  c: |\n    text\n     more\n", "--- >-\n folded\n text\n\n end\n...\n",
 		"? a\n: - b\n  - \"c\\u00e9\\n\"\n", "%YAML 1.1\n---\n!ruby/sym a: 2001-12-14t21:59:43.10-05:00\n", "a: [b, {c: d}, \"e\" , 'f''g']\n# end\n", "190:20:30", "- \n-\n  - a\n")
 }

@@ -58,6 +58,7 @@ func TestExpressions(t *testing.T) {
 		{`["1/1.5", "0.5/2", " 1_000.5e1", "e3", "1e", "1__0", "-3.5/7x", ".5", "1e-2", "2/3e1"].map(&:to_r)`, `[(2/3), (1/4), (10005/1), (0/1), (1/1), (1/1), (-1/2), (1/2), (1/100), (1/15)]`},
 		{`["%*0$d", "%1$*0$d", "%c"].map { |f| format(f, "") rescue $!.message }`, `["invalid index - 0$", "invalid index - 0$", "%c requires a character"]`},
 		{`class Several; include Enumerable; def each; yield 1; yield 2, 3; yield [4, 5]; end; end; e = Several.new; [e.map { |q| q }, e.flat_map { |q| [q] }, e.filter_map { |q| q }, e.select { |q| q }]`, `[[1, 2, [4, 5]], [1, 2, [4, 5]], [1, 2, [4, 5]], [1, [2, 3], [4, 5]]]`},
+		{`begin; YAML.dump({{0 => nil} => 1}); rescue NotImplementedError => e; e.message; end`, `"YAML with a list or a map as a key cannot be written"`},
 		{`(*x, y = [1, 2, 3] if true); (*z, w = [4] unless true); [x, y, z]`, `[[1, 2], 3, nil]`},
 		{`[1, 2, 3].map { |x| x * 2 }.select(&:even?).sum`, `12`},
 		{`"%05.1f|%-4s|%+d" % [3.14159, "ab", 5]`, `"003.1|ab  |+5"`},

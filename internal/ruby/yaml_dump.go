@@ -66,6 +66,10 @@ func (w *yamlWriter) hash(h *Hash, indent int, inline bool) {
 			w.write(strings.Repeat(" ", indent))
 		}
 		inline = false
+		switch e.k.o.(type) {
+		case *Hash, *Array:
+			w.th.raise(cNotImplemented, "YAML with a list or a map as a key cannot be written")
+		}
 		if e.k.isNil() {
 			w.write("! ''")
 		} else {
