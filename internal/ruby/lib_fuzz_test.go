@@ -30,7 +30,7 @@ func fuzzText(f *testing.F, code string, texts ...string) {
 }
 
 // FuzzYAML reads YAML, and what is written of it again. A key that is nil is written as
-// Psych does, ! '', which the library reads as an empty text.
+// Psych does, ! ”, which the library reads as an empty text.
 func FuzzYAML(f *testing.F) {
 	fuzzText(f, `require "yaml"
 v = YAML.load(event.get("m"), aliases: true)
